@@ -1,0 +1,104 @@
+/*
+ * The settings: one row each in cli/options.c (name, section, flag, type, range, default, help), from
+ * which flags, INI keys, environment, usage and manual come. Here: the values in effect.
+ */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* A setting's place in the table; the name says section and key: [serve] unix-mode. */
+enum setting {
+	/* [serve] */
+	SERVE_PORT,             /* list of integers 0..65535 */
+	SERVE_BIND,             /* list: ADDRESS[:PORT] or an interface name */
+	SERVE_UNIX,             /* list of paths, @name is abstract */
+	SERVE_UNIX_MODE,        /* integer, octal as text "0666"; default 0600 */
+	SERVE_UNIX_GROUP,       /* text, "" none */
+	SERVE_BACKLOG,          /* integer 1..65535, default 4096 */
+	SERVE_NAME,             /* text, "" the machine's host name */
+	SERVE_NETWORK,          /* text, default "sockchat" */
+	SERVE_DESCRIPTION,      /* text, default "sockchat server" */
+	SERVE_LOBBY,            /* text, default "#lobby" */
+	SERVE_MOTD_FILE,        /* path, "" none */
+	SERVE_PASSWORD_FILE,    /* path, "" none: its first line is the server password */
+	SERVE_ADMIN,            /* text, "" none */
+	SERVE_OPERATOR,         /* list of "NAME MASK CRYPT-HASH" */
+	SERVE_SHOW_MESSAGES,    /* boolean */
+	SERVE_LOG_LEVEL,        /* enumeration debug info warning error off, default info (enum log_level) */
+	SERVE_LOG_FORMAT,       /* enumeration text json (enum log_format) */
+	SERVE_SHUTDOWN_TIMEOUT, /* duration, default 2s: time to flush goodbyes */
+	/* [limits] */
+	LIMIT_NAME_LENGTH,          /* 1..64, default 32 */
+	LIMIT_MESSAGE_LENGTH,       /* 0..4096 characters, default 0: what an IRC line holds */
+	LIMIT_CHANNEL_LENGTH,       /* 2..64, default 64 */
+	LIMIT_TOPIC_LENGTH,         /* 1..390, default 390; likewise kick, away */
+	LIMIT_KICK_LENGTH,
+	LIMIT_AWAY_LENGTH,
+	LIMIT_CHANNELS,             /* channels a user may be in, 1..10000, default 100 */
+	LIMIT_LIST_MODES,           /* entries in one ban/except/invite list, default 100 */
+	LIMIT_TARGETS,              /* targets of one command, 1..100, default 10 */
+	LIMIT_NICK_CHANGES,         /* a minute, 0 any number; default 20 */
+	LIMIT_CLIENTS,              /* in all, 0: as many as descriptors; default 0 */
+	LIMIT_CLIENTS_PER_ADDRESS,  /* 0 any number; default 100; on a Unix socket: per user id */
+	LIMIT_REGISTRATION_TIMEOUT, /* duration, default 30s */
+	LIMIT_PING_INTERVAL,        /* duration, idle time before a PING, default 2m */
+	LIMIT_PING_TIMEOUT,         /* duration, time to answer it, default 1m */
+	LIMIT_SEND_QUEUE,           /* size, default 4M */
+	LIMIT_INPUT_BUFFER,         /* size, default 64K: unread input of one client */
+	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
+	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
+	/* [connect] */
+	CONNECT_NAME,      /* text, "" login name */
+	CONNECT_CHANNEL,   /* list of channels, default "#lobby" */
+	CONNECT_TO,        /* nick, "" none */
+	CONNECT_UNIX,      /* path, "" none */
+	CONNECT_SOURCE,    /* address, "" any */
+	CONNECT_INTERFACE, /* interface name, "" any */
+	CONNECT_TIMEOUT,   /* duration, default 10s */
+	CONNECT_JSON,      /* boolean */
+	CONNECT_ONCE,      /* boolean: one message, one reply, exit */
+	CONNECT_RECONNECT, /* boolean, default yes */
+	CONNECT_PASSWORD_FILE, /* path, "" none: server password */
+	/* [peer] */
+	PEER_LISTEN,    /* [ADDRESS:]PORT, "" none */
+	PEER_UNIX,      /* path, "" none */
+	PEER_BIND,      /* ADDRESS or interface to listen on */
+	PEER_SOURCE,
+	PEER_INTERFACE,
+	PEER_KEEP,      /* boolean */
+	PEER_TURNS,     /* boolean */
+	PEER_NAME,      /* text, "" none */
+	PEER_BACKLOG,   /* integer, default 5 */
+	PEER_TIMEOUT,   /* duration, default 10s: to connect */
+	SETTING_COUNT
+};
+
+struct settings; /* the values in effect, and where each came from */
+
+void settings_free(struct settings *s);
+
+/* Integer, size (bytes), duration (milliseconds), boolean (0, 1), enumeration (its index). */
+int64_t setting_number(const struct settings *s, enum setting id);
+bool setting_on(const struct settings *s, enum setting id);
+struct str setting_text(const struct settings *s, enum setting id); /* lives as long as s; NUL-terminated */
+size_t setting_count(const struct settings *s, enum setting id);    /* of a list */
+struct str setting_item(const struct settings *s, enum setting id, size_t i);
+bool setting_equal(const struct settings *a, const struct settings *b, enum setting id);
+bool setting_given(const struct settings *s, enum setting id); /* not the built-in default */
+const char *setting_name(enum setting id);       /* "[serve] port" */
+bool setting_reloadable(enum setting id);
+
+/* What a subcommand is given: its effective settings and the words that were no options. */
+struct cli {
+	struct settings *settings; /* the command may swap it on reload; freed by main */
+	char **words;
+	int count;
+	struct cli_source *source; /* the command line and file, to read again: settings_reload */
+};
+
+/* Reads the file again under the same flags and environment. NULL with every error in *e, nothing changed. */
+struct settings *settings_reload(const struct cli *cli, struct err *e);
+
+#endif

@@ -1,0 +1,55 @@
+/* What happened, or is asked to happen: the one form in which shared state is changed. */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum event_kind {
+	EVENT_CONNECT, /* actor: new; nick in `target`; user, host, real name in its fields */
+	EVENT_NICK,    /* target: the new nick */
+	EVENT_QUIT,    /* text: why */
+	EVENT_JOIN,    /* target: channel; text: key */
+	EVENT_PART,    /* target: channel; text: why */
+	EVENT_KICK,    /* target: channel; object: nick; text: why */
+	EVENT_MODE,    /* target: channel or nick; modes */
+	EVENT_TOPIC,   /* target: channel; text */
+	EVENT_INVITE,  /* target: channel; object: nick */
+	EVENT_MESSAGE, /* target: channel, @channel or nick; text; tags */
+	EVENT_NOTICE,
+	EVENT_TAGMSG,
+	EVENT_AWAY,    /* text: empty: back */
+	EVENT_SETNAME, /* text */
+	EVENT_OPER,    /* text: the operator's configured name */
+	EVENT_KILL,    /* object: nick; text: why */
+	EVENT_WALLOPS, /* text */
+	EVENT_KIND_COUNT
+};
+
+struct user;
+struct channel;
+struct membership;
+struct mode_change;
+
+/* Text is lent for the time of hub_apply and announce. */
+struct event {
+	enum event_kind kind;
+	uint64_t number; /* given by the hub: one global order */
+	int64_t time;    /* clock_wall() milliseconds */
+	struct user *actor; /* NULL: the server itself */
+	struct str target, object, text, tags; /* as asked for; see the kinds */
+	bool forced;        /* by the server or an operator: the rules of channels are not asked */
+
+	/* Filled in by hub_apply for announce. */
+	struct channel *channel;
+	struct user *user;             /* the one it is done to */
+	struct membership *membership; /* that came or ends */
+	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
+	bool created;                  /* JOIN made the channel */
+	struct str old_nick;           /* NICK */
+	struct mode_change *changes;   /* MODE: what was asked; apply keeps those that took effect */
+	unsigned change_count;
+};
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * A connection is bytes: a descriptor, a transport, what could not yet be sent or understood. It knows
+ * no protocol. All connections of a loop belong to one `struct conns`, which at the end of each turn
+ * reads what is readable (a bounded amount each), sends once for each that has something due, and
+ * frees what died.
+ *
+ * A connection's life: conn_open -> bytes()... -> closed(), after which it is freed at the end of the
+ * turn; the owner must forget it in closed().
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "net/loop.h"
+#include "net/outq.h"
+
+struct conn;
+struct conns;
+
+/* What an owner hears. Any but bytes and closed may be NULL. */
+struct conn_handler {
+	/* All input not yet used, at least one byte more than last time. Returns how many bytes it used up;
+	 * the rest comes again with more behind it. Stops early when it pauses the connection. */
+	size_t (*bytes)(struct conn *c, struct str in);
+	/* The other side will send no more (what is left over was offered last). NULL: conn_finish. */
+	void (*end_of_input)(struct conn *c);
+	/* Everything queued has been handed to the kernel; only told after it had to wait, or conn_want_drained. */
+	void (*drained)(struct conn *c);
+	/* It is over; `reason` is for people and lives during the call. The last call. */
+	void (*closed)(struct conn *c, const char *reason);
+};
+
+/* Moves bytes; on -1 errno tells: EAGAIN is no failure, anything else ends the connection. */
+struct transport {
+	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
+	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
+	int (*shut)(struct conn *c); /* no more will be written */
+	const char *name;            /* "plain" */
+};
+extern const struct transport transport_plain;
+
+enum conn_state {
+	CONN_OPEN,
+	CONN_FINISHING, /* reads nothing more; sends what is queued, then ends */
+	CONN_DEAD,      /* waits for the end of the turn */
+};
+
+struct conn {
+	struct outq out;
+	struct source source;
+	struct conns *pool;
+	const struct transport *transport;
+	const struct conn_handler *handler;
+	void *owner;          /* the owner's */
+	struct conn_rest *rest; /* input not used up; NULL mostly: an idle connection holds no buffer */
+	uint64_t bytes_read, bytes_written;
+	size_t place; /* in conns */
+	uint8_t state; /* enum conn_state */
+	bool readable : 1, writable : 1; /* remembered until EAGAIN */
+	bool paused : 1;       /* by the owner: reads nothing, offers nothing */
+	bool ended : 1;        /* end of input was seen */
+	bool end_told : 1;
+	bool shut_wanted : 1, shut_done : 1;
+	bool in_readers : 1, in_writers : 1; /* listed for this turn's work */
+	bool waited : 1;       /* something had to wait for the kernel */
+	bool fresh : 1;        /* there is input that has not been offered */
+};
+
+struct conns_limits {
+	size_t input;   /* bytes kept unused before the connection ends with "line too long"; > 0 */
+	size_t sendq;   /* bytes queued, after a send, at which it ends with "send queue exceeded"; 0: none */
+	size_t a_turn;  /* bytes read from one connection a turn */
+};
+
+struct conns *conns_new(struct loop *l, const struct conns_limits *limits, struct err *e);
+void conns_free(struct conns *p); /* ends every connection without a word; closed() is called */
+void conns_set_limits(struct conns *p, const struct conns_limits *limits);
+size_t conns_count(const struct conns *p);
+/* Ranges are sent when their ticket is at most this one; starts at UINT64_MAX (everything is safe). */
+void conns_set_durable(struct conns *p, uint64_t ticket);
+uint64_t conns_bytes_read(const struct conns *p); /* over all connections, the ended ones too */
+uint64_t conns_bytes_written(const struct conns *p);
+/* Before the sends of each turn; to close the turn's books (store, audiences). */
+void conns_before_send(struct conns *p, void (*fn)(void *arg), void *arg);
+
+/* fd: a connected, non-blocking, close-on-exec stream socket; taken, also on failure (NULL). */
+struct conn *conn_open(
+    struct conns *p, int fd, const struct conn_handler *handler, void *owner, struct err *e);
+
+/* Queues a copy of the bytes, any length. False when memory is short (then the connection is ended). */
+bool conn_write(struct conn *c, struct str bytes);
+/* Queues a shared range (outq.h); the chunk is referenced, not copied. */
+void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
+size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+
+void conn_pause(struct conn *c);  /* stops reading and offering input */
+void conn_resume(struct conn *c); /* what is left over is offered again this turn or the next */
+/* Sends what is queued, then closes. The owner bounds the time (conn_kill). */
+void conn_finish(struct conn *c);
+/* Sends what is queued, then says that no more will come; reading goes on. */
+void conn_shut(struct conn *c);
+/* Ends it in this turn, what is queued is dropped. closed(reason) is called at once. */
+void conn_kill(struct conn *c, const char *reason);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The event loop: one thread waits for descriptors and times and calls those concerned.
+ * A turn: wait -> what is ready -> timers that are due -> turn hooks (conns: read, send, reap).
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum {
+	LOOP_READ = 1,
+	LOOP_WRITE = 2,
+	/* Readiness is told once, when it begins: the source remembers it until EAGAIN. Never changed later. */
+	LOOP_EDGE = 4,
+};
+
+/* A watched descriptor; embedded by its owner, who closes the descriptor itself. */
+struct source {
+	int fd;
+	void (*ready)(struct source *s, unsigned events); /* LOOP_READ | LOOP_WRITE; errors count as both */
+	/* Edge sources only: what it would wait for now. Asked by loop_poll, which has no edges. */
+	unsigned (*interest)(const struct source *s);
+	unsigned watched; /* the loop's: what it is registered for */
+	size_t slot;      /* the loop's */
+};
+
+/* A moment; embedded by its owner. Zeroed memory is a timer that is not set. */
+struct timer {
+	int64_t due; /* clock_monotonic() milliseconds */
+	void (*fire)(struct timer *t);
+	size_t slot; /* the loop's: place in the heap + 1; 0: not set */
+};
+
+/* Runs at the end of each turn; true: there is more to do at once, do not sleep. */
+struct turn_hook {
+	bool (*run)(struct turn_hook *h);
+	struct turn_hook *next; /* the loop's */
+};
+
+struct loop;
+
+struct loop *loop_new(struct err *e);
+void loop_free(struct loop *l); /* sources and timers are forgotten, not closed */
+
+/* Level-triggered unless LOOP_EDGE. A descriptor that cannot be waited for (a regular file) counts as
+ * always ready. -1 with a sentence when the kernel refuses. */
+int loop_add(struct loop *l, struct source *s, unsigned interest, struct err *e);
+void loop_change(struct loop *l, struct source *s, unsigned interest); /* not for LOOP_EDGE */
+/* Safe inside ready(): no later call comes. Call it before closing the descriptor. */
+void loop_remove(struct loop *l, struct source *s);
+
+void loop_timer_set(struct loop *l, struct timer *t, int64_t due); /* moves it when it is set */
+void loop_timer_cancel(struct loop *l, struct timer *t);           /* allowed when not set */
+
+void loop_hook(struct loop *l, struct turn_hook *h);
+
+/* Runs turns until loop_stop. -1 when waiting itself fails. */
+int loop_run(struct loop *l, struct err *e);
+void loop_stop(struct loop *l);
+
+/* One turn, waiting at most `most` milliseconds (-1: as long as it takes). For tests. */
+int loop_turn(struct loop *l, int64_t most, struct err *e);
+
+/*
+ * The waiting itself, written twice: loop_epoll.c and loop_poll.c. Used by loop.c alone.
+ */
+struct waiter;
+struct waiter *waiter_new(struct err *e);
+void waiter_free(struct waiter *w);
+int waiter_add(struct waiter *w, struct source *s, struct err *e); /* by s->watched */
+void waiter_change(struct waiter *w, struct source *s);
+void waiter_remove(struct waiter *w, struct source *s);
+/* Waits at most `most` ms (-1: for ever) and calls ready() of what is. -1 only on a broken waiter. */
+int waiter_wait(struct waiter *w, int64_t most, struct err *e);
+extern const char waiter_name[]; /* "epoll" or "poll" */
+
+#endif

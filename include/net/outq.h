@@ -1,0 +1,50 @@
+/*
+ * What a connection has yet to send: a short list of ranges of chunks. A line that follows the last
+ * range in the same chunk and ticket only makes that range longer, so any number of lines in one
+ * channel in one turn are one flat send, without an allocation or a copy.
+ *
+ *     ranges:  [head] (chunk 7: 0-512, ticket 3) (chunk 9: 100-400, ticket 3) [head + count]
+ */
+#ifndef NET_OUTQ_H
+#define NET_OUTQ_H
+
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "net/chunk.h"
+
+struct range {
+	struct chunk *chunk; /* one reference is held by this range */
+	uint32_t from, to;   /* bytes of the chunk */
+	uint64_t ticket;     /* may be sent when this ticket is durable */
+};
+
+enum { OUTQ_INLINE = 2 };
+
+struct outq {
+	struct range *ranges;              /* `few`, or owned memory when more are needed */
+	uint32_t head, count, cap;
+	size_t bytes;                      /* in all ranges */
+	struct range few[OUTQ_INLINE];
+};
+
+void outq_init(struct outq *q);
+void outq_free(struct outq *q); /* drops every range */
+
+/* The bytes [from, to) of c join the queue; when they follow the last range in chunk and ticket, that
+ * range grows. False when memory is short (the queue is unchanged). */
+bool outq_push(struct outq *q, struct chunk *c, uint32_t from, uint32_t to, uint64_t ticket);
+
+/* Up to `most` parts that are due (ticket <= durable), in order; returns how many. */
+int outq_parts(const struct outq *q, uint64_t durable, struct iovec *parts, int most);
+bool outq_due(const struct outq *q, uint64_t durable);
+void outq_sent(struct outq *q, size_t bytes); /* takes them off the front */
+
+/* Where many short ranges are due (mean under 512 bytes), copies the front into `scratch` and returns its
+ * length, so that one flat write does; else 0. */
+size_t outq_gather(const struct outq *q, uint64_t durable, char *scratch, size_t size);
+
+/* Copies what is left of ranges that pin mostly foreign chunks into a chunk of its own; false: no memory. */
+bool outq_compact(struct outq *q);
+
+#endif

@@ -1,0 +1,115 @@
+/* The log on standard error. */
+#include "base/log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/utf8.h"
+
+enum { VALUE_MOST = 512, LINE_MOST = 8192 };
+
+static enum log_level lowest = LOG_LEVEL_INFO;
+static enum log_format form = LOG_FORMAT_TEXT;
+
+static const char *const level_names[] = { "debug", "info", "warning", "error", "off" };
+
+void
+log_setup(enum log_level level, enum log_format format)
+{
+	lowest = level;
+	form = format;
+}
+
+bool
+log_wants(enum log_level level)
+{
+	return level >= lowest && lowest != LOG_LEVEL_OFF;
+}
+
+static void
+add_json_char(struct buf *b, uint32_t cp, struct str bytes)
+{
+	if (cp == '"' || cp == '\\')
+		buf_printf(b, "\\%c", (char)cp);
+	else if (cp < 0x20 || cp == 0x7f)
+		buf_printf(b, "\\u%04x", (unsigned)cp);
+	else
+		buf_add_str(b, bytes);
+}
+
+/* A string of JSON; bytes that are not UTF-8 become U+FFFD. Also the quoted form of the text format. */
+static void
+add_quoted(struct buf *b, struct str s)
+{
+	uint32_t cp;
+
+	buf_add_char(b, '"');
+	while (s.len > 0) {
+		size_t n = utf8_decode(s, &cp);
+		if (n == 0) {
+			buf_add_str(b, STR("\xef\xbf\xbd"));
+			n = 1;
+		} else {
+			add_json_char(b, cp, str_first(s, n));
+		}
+		s = str_from_byte(s, n);
+	}
+	buf_add_char(b, '"');
+}
+
+static bool
+needs_quotes(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == '"' || s.p[i] == '=')
+			return true;
+	return s.len == 0;
+}
+
+static void
+add_text_value(struct buf *b, struct str s)
+{
+	if (needs_quotes(s))
+		add_quoted(b, s);
+	else
+		buf_add_str(b, s);
+}
+
+static void
+add_field(struct buf *b, const struct log_field *f)
+{
+	bool json = form == LOG_FORMAT_JSON;
+	struct str text = str_first(f->text, utf8_prefix(f->text, VALUE_MOST));
+
+	buf_printf(b, json ? ",\"%s\":" : " %s=", f->key);
+	if (f->text.p == NULL)
+		buf_printf(b, "%lld", (long long)f->number);
+	else if (json)
+		add_quoted(b, text);
+	else
+		add_text_value(b, text);
+}
+
+void
+log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+	struct buf line = BUF_INIT(LINE_MOST);
+	char time[CLOCK_ISO_SIZE];
+	bool json = form == LOG_FORMAT_JSON;
+
+	if (!log_wants(level))
+		return;
+	clock_iso(clock_wall(), time);
+	buf_printf(&line,
+	    json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s level=%s event=%s",
+	    time, level_names[level], event);
+	for (size_t i = 0; i < count; i++)
+		add_field(&line, &fields[i]);
+	buf_add_str(&line, json ? STR("}\n") : STR("\n"));
+	/* Nobody can be told that the log itself cannot be written. */
+	if (write(STDERR_FILENO, line.data, line.len) == -1)
+		line.truncated = true;
+	buf_free(&line);
+}
