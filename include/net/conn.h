@@ -28,7 +28,7 @@ struct conn_handler {
 	size_t (*bytes)(struct conn *c, struct str in);
 	/* The other side will send no more (what is left over was offered last). NULL: conn_finish. */
 	void (*end_of_input)(struct conn *c);
-	/* Everything queued has been handed to the kernel; only told after it had to wait, or conn_want_drained. */
+	/* Everything queued has been handed to the kernel; told once for each conn_want_drained. */
 	void (*drained)(struct conn *c);
 	/* It is over; `reason` is for people and lives during the call. The last call. */
 	void (*closed)(struct conn *c, const char *reason);
@@ -39,13 +39,16 @@ struct transport {
 	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
 	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
 	int (*shut)(struct conn *c); /* no more will be written */
+	bool short_read_is_all;      /* a read of less than was asked for means that nothing more is there */
 	const char *name;            /* "plain" */
 };
 extern const struct transport transport_plain;
 
 enum conn_state {
 	CONN_OPEN,
-	CONN_FINISHING, /* reads nothing more; sends what is queued, then ends */
+	CONN_FINISHING, /* reads nothing more; sends what is queued, then says that it ends */
+	CONN_LINGERING, /* has said so; drops input until the other side ends too, a second at most, lest the
+	                 * kernel throw away what is on its way to it */
 	CONN_DEAD,      /* waits for the end of the turn */
 };
 
@@ -66,8 +69,10 @@ struct conn {
 	bool end_told : 1;
 	bool shut_wanted : 1, shut_done : 1;
 	bool in_readers : 1, in_writers : 1; /* listed for this turn's work */
-	bool waited : 1;       /* something had to wait for the kernel */
+	bool hangup : 1;       /* the other side has ended or broken off: read until that shows */
+	bool want_drained : 1; /* drained() is owed */
 	bool fresh : 1;        /* there is input that has not been offered */
+	int64_t linger_until;
 };
 
 struct conns_limits {
@@ -96,6 +101,9 @@ bool conn_write(struct conn *c, struct str bytes);
 /* Queues a shared range (outq.h); the chunk is referenced, not copied. */
 void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+
+/* drained() will be called, at the end of this turn at the earliest. */
+void conn_want_drained(struct conn *c);
 
 void conn_pause(struct conn *c);  /* stops reading and offering input */
 void conn_resume(struct conn *c); /* what is left over is offered again this turn or the next */

@@ -16,12 +16,14 @@ enum {
 	LOOP_WRITE = 2,
 	/* Readiness is told once, when it begins: the source remembers it until EAGAIN. Never changed later. */
 	LOOP_EDGE = 4,
+	/* Only told, never asked for: the other side ended or the connection broke; reading to the end shows which. */
+	LOOP_HANGUP = 8,
 };
 
 /* A watched descriptor; embedded by its owner, who closes the descriptor itself. */
 struct source {
 	int fd;
-	void (*ready)(struct source *s, unsigned events); /* LOOP_READ | LOOP_WRITE; errors count as both */
+	void (*ready)(struct source *s, unsigned events); /* LOOP_READ | LOOP_WRITE | LOOP_HANGUP */
 	/* Edge sources only: what it would wait for now. Asked by loop_poll, which has no edges. */
 	unsigned (*interest)(const struct source *s);
 	unsigned watched; /* the loop's: what it is registered for */

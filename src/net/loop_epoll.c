@@ -1,0 +1,183 @@
+/* Waiting with epoll(7). */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "net/loop.h"
+
+const char waiter_name[] = "epoll";
+
+enum { EVENTS_A_TURN = 1024 };
+#define AWAY SIZE_MAX /* slot of a source that asks for nothing at the moment */
+
+/*
+ * Sources that epoll cannot wait for (regular files) are always ready: kept in a list; for them
+ * slot is their place + 1. A source removed while events are being told is blanked in `events`.
+ */
+struct waiter {
+	int fd;
+	int next, count; /* events of this turn not yet told: [next, count) */
+	struct source **always;
+	size_t always_count, always_cap;
+	struct epoll_event events[EVENTS_A_TURN];
+};
+
+struct waiter *
+waiter_new(struct err *e)
+{
+	struct waiter *w = calloc(1, sizeof(*w));
+
+	if (w != NULL)
+		w->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (w == NULL || w->fd == -1) {
+		err_errno(e, "starting the event loop");
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void
+waiter_free(struct waiter *w)
+{
+	close(w->fd);
+	free(w->always);
+	free(w);
+}
+
+static struct epoll_event
+registration(struct source *s)
+{
+	struct epoll_event ev = { .data.ptr = s };
+
+	if (s->watched & LOOP_EDGE)
+		ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+	if (s->watched & LOOP_READ)
+		ev.events |= EPOLLIN;
+	if (s->watched & LOOP_WRITE)
+		ev.events |= EPOLLOUT;
+	return ev;
+}
+
+static int
+always_add(struct waiter *w, struct source *s, struct err *e)
+{
+	if (w->always_count == w->always_cap) {
+		size_t cap = w->always_cap ? w->always_cap * 2 : 4;
+		struct source **grown = realloc(w->always, cap * sizeof(struct source *));
+		if (grown == NULL)
+			return err_errno(e, "watching a file");
+		w->always = grown;
+		w->always_cap = cap;
+	}
+	w->always[w->always_count++] = s;
+	s->slot = w->always_count;
+	return 0;
+}
+
+int
+waiter_add(struct waiter *w, struct source *s, struct err *e)
+{
+	struct epoll_event ev = registration(s);
+
+	s->slot = 0;
+	if (epoll_ctl(w->fd, EPOLL_CTL_ADD, s->fd, &ev) == 0)
+		return 0;
+	if (errno == EPERM)
+		return always_add(w, s, e);
+	return err_errno(e, "watching descriptor %d", s->fd);
+}
+
+void
+waiter_change(struct waiter *w, struct source *s)
+{
+	struct epoll_event ev = registration(s);
+
+	int how = s->slot == AWAY ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+	if (s->slot != 0 && s->slot != AWAY)
+		return;
+	/* Asked for nothing, epoll would still tell of a hang-up, again and again. */
+	if (s->watched == 0)
+		how = EPOLL_CTL_DEL;
+	s->slot = s->watched == 0 ? AWAY : 0;
+	epoll_ctl(w->fd, how, s->fd, &ev); /* cannot fail: it was added before */
+}
+
+void
+waiter_remove(struct waiter *w, struct source *s)
+{
+	if (s->slot != 0 && s->slot != AWAY) {
+		struct source *last = w->always[--w->always_count];
+		w->always[s->slot - 1] = last;
+		last->slot = s->slot;
+		s->slot = 0;
+		return;
+	}
+	if (s->slot != AWAY)
+		epoll_ctl(w->fd, EPOLL_CTL_DEL, s->fd, NULL);
+	for (int i = w->next; i < w->count; i++)
+		if (w->events[i].data.ptr == s)
+			w->events[i].data.ptr = NULL;
+}
+
+static unsigned
+told(uint32_t events)
+{
+	unsigned out = 0;
+
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		out |= LOOP_READ;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		out |= LOOP_WRITE;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		out |= LOOP_HANGUP;
+	return out;
+}
+
+static bool
+some_always_ready(const struct waiter *w)
+{
+	for (size_t i = 0; i < w->always_count; i++)
+		if (w->always[i]->watched & (LOOP_READ | LOOP_WRITE))
+			return true;
+	return false;
+}
+
+static void
+tell_always(struct waiter *w)
+{
+	for (size_t i = w->always_count; i > 0; i--) {
+		struct source *s;
+		if (i > w->always_count)
+			continue;
+		s = w->always[i - 1];
+		if (s->watched & (LOOP_READ | LOOP_WRITE))
+			s->ready(s, s->watched & (LOOP_READ | LOOP_WRITE));
+	}
+}
+
+int
+waiter_wait(struct waiter *w, int64_t most, struct err *e)
+{
+	int patience = most < 0 ? -1 : most > INT_MAX ? INT_MAX : (int)most;
+
+	if (some_always_ready(w))
+		patience = 0;
+	w->count = epoll_wait(w->fd, w->events, EVENTS_A_TURN, patience);
+	if (w->count == -1) {
+		w->count = 0;
+		return errno == EINTR ? 0 : err_errno(e, "waiting for events");
+	}
+	for (w->next = 0; w->next < w->count;) {
+		struct epoll_event ev = w->events[w->next++];
+		struct source *s = ev.data.ptr;
+		if (s != NULL)
+			s->ready(s, told(ev.events));
+	}
+	w->count = w->next = 0;
+	tell_always(w);
+	return 0;
+}
