@@ -1,0 +1,145 @@
+"""Fixtures for the end-to-end tests; what they hand out is in harness.py."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from harness import DEADLINE, SANITIZER, Process, Server, Terminal, text
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KEPT = ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """The server's log, the screen and the like, shown with a test that fails."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for thing in getattr(item, "things", []):
+            report.sections.append((type(thing).__name__, thing.show()))
+
+
+@pytest.fixture(scope="session")
+def sockchat():
+    """The program under test: SOCKCHAT, else ./sockchat."""
+    path = pathlib.Path(os.environ.get("SOCKCHAT", ROOT / "sockchat")).resolve()
+    if not os.access(path, os.X_OK):
+        pytest.exit(f"{path} is not there: run make first", 2)
+    return str(path)
+
+
+@pytest.fixture
+def folder():
+    """A private folder with a short name: a Unix socket's path has room for 107 bytes."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="sockchat-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def env(folder):
+    """An environment in which nothing of the person who runs the tests is seen."""
+    result = {name: os.environ[name] for name in KEPT if name in os.environ}
+    result.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", TERM="dumb", HOME=str(folder), TMPDIR=str(folder))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"):
+        place = folder / name.lower()
+        place.mkdir(mode=0o700)
+        result[f"XDG_{name}_{'DIR' if name == 'RUNTIME' else 'HOME'}"] = str(place)
+    (folder / "config" / "sockchat").mkdir()
+    (folder / "config" / "sockchat" / "sockchat.ini").touch()
+    return result
+
+
+@pytest.fixture
+def things(request):
+    """What was started in a test; ended and judged when the test is over."""
+    request.node.things = []
+    yield request.node.things
+    problems = []
+    for thing in reversed(request.node.things):
+        try:
+            thing.finish()
+        except AssertionError as problem:
+            problems.append(str(problem))
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.fixture
+def server(sockchat, folder, env, things):
+    """
+    server(*options, unix=True, port=True, listeners=N, environment={}) starts `sockchat serve` and
+    returns it (harness.Server) once it listens on all of its listeners. Several may run in one test.
+    """
+
+    def start(*options, unix=True, port=True, listeners=None, environment=None, pass_fds=()):
+        path = folder / f"{len(things)}.sock" if unix else None
+        argv = [sockchat, "serve"]
+        argv += ["--unix", path] if unix else []
+        argv += ["--bind", "127.0.0.1:0"] if port else []
+        argv += options
+        count = bool(unix) + bool(port) if listeners is None else listeners
+        s = Server.__new__(Server)
+        things.append(s)
+        s.__init__(argv, {**env, **(environment or {})}, folder, path, count, pass_fds)
+        return s
+
+    return start
+
+
+@pytest.fixture
+def spawn(sockchat, folder, env, things):
+    """spawn("connect", …, input=True) runs sockchat in the background: harness.Process."""
+
+    def start(*arguments, input=False, environment=None, status=0):
+        p = Process(
+            [sockchat, *arguments],
+            {**env, **(environment or {})},
+            folder,
+            subprocess.PIPE if input else subprocess.DEVNULL,
+        )
+        p.expected = status
+        things.append(p)
+        return p
+
+    return start
+
+
+@pytest.fixture
+def run(sockchat, folder, env):
+    """run("--version", …, input=text) runs sockchat to its end; .returncode, .stdout, .stderr (text)."""
+
+    def start(*arguments, input="", environment=None, timeout=DEADLINE, cwd=None):
+        data = input if isinstance(input, bytes) else input.encode()
+        done = subprocess.run(
+            [sockchat, *map(str, arguments)],
+            input=data,
+            env={**env, **(environment or {})},
+            cwd=cwd or folder,
+            capture_output=True,
+            timeout=timeout,
+        )
+        assert not SANITIZER.search(done.stderr), text(done.stderr)
+        done.stdout, done.stderr = text(done.stdout), text(done.stderr)
+        return done
+
+    return start
+
+
+@pytest.fixture
+def terminal(sockchat, folder, env, things):
+    """terminal("connect", …, columns=80, rows=24) runs sockchat in a terminal: harness.Terminal."""
+
+    def start(*arguments, program=None, columns=80, rows=24, environment=None):
+        t = Terminal(
+            [program or sockchat, *arguments], {**env, **(environment or {})}, folder, columns, rows
+        )
+        things.append(t)
+        return t
+
+    return start
