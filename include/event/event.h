@@ -7,7 +7,7 @@
 #include "base/str.h"
 
 enum event_kind {
-	EVENT_CONNECT, /* actor: new; nick in `target`; user, host, real name in its fields */
+	EVENT_CONNECT, /* target: nick; object: user name; host; text: real name; gives actor */
 	EVENT_NICK,    /* target: the new nick */
 	EVENT_QUIT,    /* text: why */
 	EVENT_JOIN,    /* target: channel; text: key */
@@ -38,7 +38,7 @@ struct event {
 	uint64_t number; /* given by the hub: one global order */
 	int64_t time;    /* clock_wall() milliseconds */
 	struct user *actor; /* NULL: the server itself */
-	struct str target, object, text, tags; /* as asked for; see the kinds */
+	struct str target, object, text, tags, host; /* as asked for; see the kinds */
 	bool forced;        /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */

@@ -1,0 +1,42 @@
+/* A channel: name, modes, lists, topic and members. It exists while somebody is in it. */
+#ifndef HUB_CHANNEL_H
+#define HUB_CHANNEL_H
+
+#include <stdint.h>
+
+#include "hub/user.h"
+
+struct list_entry {
+	char *mask, *by; /* one allocation */
+	int64_t time;    /* wall ms */
+};
+
+struct list {
+	struct list_entry *entries;
+	uint32_t count, cap;
+};
+
+struct channel {
+	uint64_t id;
+	char *name, *folded; /* one allocation */
+	int64_t created;     /* wall ms */
+	char *topic, *topic_by;
+	int64_t topic_time;
+	char *key;      /* with CHANNEL_KEY */
+	uint32_t limit; /* with CHANNEL_LIMIT */
+	uint32_t modes; /* bits of enum channel_flag */
+	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
+	struct list lists[LIST_COUNT];
+	struct membership **members;
+	uint32_t member_count, member_cap;
+	void *front; /* serve's: the audience */
+};
+
+bool channel_is(const struct channel *c, enum channel_flag f);
+/* Whether u may see that the channel and its members exist: not secret, or in it. */
+bool channel_visible(const struct channel *c, const struct user *u);
+/* "+ntk key" as u may see it: the key is shown to members only. Cut at size. */
+struct str channel_mode_text(const struct channel *c, const struct user *u, char *out, size_t size);
+bool channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * The hub: all users, channels and memberships, and the only code that changes them. Every change is an
+ * event: hub_apply checks the rules and changes the state in one step, the caller announces the outcome,
+ * hub_settle lets go of what the event ended. The same events in the same order give the same hub.
+ */
+#ifndef HUB_HUB_H
+#define HUB_HUB_H
+
+#include "base/err.h"
+#include "event/event.h"
+#include "hub/channel.h"
+#include "hub/verdict.h"
+
+/* Limits that the rules know ([limits] of the settings). */
+struct hub_rules {
+	size_t name_length, channel_length, topic_length, kick_length, away_length;
+	size_t message_length; /* code points; 0: any */
+	size_t channels, list_modes;
+};
+
+struct hub;
+
+struct hub *hub_new(const struct hub_rules *rules, struct err *e);
+void hub_free(struct hub *h);
+void hub_set_rules(struct hub *h, const struct hub_rules *rules);
+const struct hub_rules *hub_rules(const struct hub *h);
+
+/* Gives the event its number and time, changes the state or says why not. */
+enum verdict hub_apply(struct hub *h, struct event *ev);
+/* After the outcome was announced: frees the membership, user or channel that the event ended. */
+void hub_settle(struct hub *h, struct event *ev);
+
+struct user *hub_user(const struct hub *h, struct str nick);          /* NULL: nobody */
+struct channel *hub_channel(const struct hub *h, struct str name);    /* NULL: none */
+size_t hub_user_count(const struct hub *h);
+size_t hub_channel_count(const struct hub *h);
+size_t hub_users_most(const struct hub *h); /* the most there were at once */
+size_t hub_users_with(const struct hub *h, enum user_flag f);
+uint64_t hub_last_number(const struct hub *h);
+
+/* for (struct table_walk w = hub_users(h); (u = table_next(&w));) */
+struct table_walk hub_users(const struct hub *h);
+struct table_walk hub_channels(const struct hub *h);
+
+/* People who left, the latest first: i from 0; NULL past the end. */
+struct whowas {
+	char *nick, *name, *host, *real; /* one allocation */
+	int64_t time;
+};
+const struct whowas *hub_whowas(const struct hub *h, size_t i);
+
+#endif

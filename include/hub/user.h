@@ -1,0 +1,52 @@
+/* A user: an identity that others see. It may be spoken for by sessions, which the hub does not know. */
+#ifndef HUB_USER_H
+#define HUB_USER_H
+
+#include <stdint.h>
+
+#include "hub/modes.h"
+
+struct channel;
+
+/* A user in a channel. Both hold it in a dense array; it knows its places, so leaving needs no search. */
+struct membership {
+	struct user *user;
+	struct channel *channel;
+	uint32_t user_slot, channel_slot;
+	uint32_t ban_generation; /* `banned` was found at this generation of the channel's lists; 0: never */
+	uint8_t flags;           /* bits of enum member_flag */
+	bool banned;             /* matches a ban and no exception: may not speak unless + or @ */
+};
+
+struct invitation {
+	uint64_t channel_id;
+	char *channel_name;
+};
+
+enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
+
+struct user {
+	uint64_t id;
+	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
+	char *name, *host;   /* one allocation: user name (with ~ when it is only claimed), shown host */
+	char *real;
+	char *away;          /* NULL: here */
+	char *operator_name; /* as configured; NULL: no operator */
+	int64_t since, active; /* wall ms: connected, last said something */
+	struct membership **memberships;
+	uint32_t membership_count, membership_cap;
+	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
+	uint8_t modes;   /* bits of enum user_flag */
+	bool leaving;    /* QUIT or KILL was applied; gone after hub_settle */
+	void *front;     /* serve's: who speaks for this user */
+};
+
+struct str user_nick(const struct user *u);
+struct str user_mask(const struct user *u, char *out, size_t size); /* nick!name@host */
+bool user_is(const struct user *u, enum user_flag f);
+/* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */
+struct membership *user_membership(const struct user *u, const struct channel *c);
+bool member_is(const struct membership *m, enum member_flag f);
+bool user_shares_channel(const struct user *a, const struct user *b);
+
+#endif

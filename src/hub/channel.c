@@ -1,0 +1,99 @@
+/* Channels: what they are and what they show. */
+#include "hub/channel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "irc/names.h"
+#include "state.h"
+
+bool
+channel_is(const struct channel *c, enum channel_flag f)
+{
+	return c->modes >> f & 1;
+}
+
+bool
+channel_visible(const struct channel *c, const struct user *u)
+{
+	return !channel_is(c, CHANNEL_SECRET) || user_membership(u, c) != NULL;
+}
+
+struct str
+channel_mode_text(const struct channel *c, const struct user *u, char *out, size_t size)
+{
+	bool inside = u == NULL || user_membership(u, c) != NULL;
+	char letters[16] = "+", params[64] = "";
+	size_t count = 1, used = 0;
+	int n;
+
+	for (const struct channel_mode *m = channel_modes; m->letter != 0; m++) {
+		if (m->kind == MODE_LIST || m->kind == MODE_PREFIX || !channel_is(c, m->which))
+			continue;
+		letters[count++] = m->letter;
+		if (m->kind == MODE_VALUE)
+			n = snprintf(params + used, sizeof(params) - used, " %s",
+			    inside ? c->key : "*");
+		else if (m->kind == MODE_SETTING)
+			n = snprintf(params + used, sizeof(params) - used, " %u", c->limit);
+		else
+			n = 0;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	letters[count] = '\0';
+	n = snprintf(out, size, "%s%s", letters, params);
+	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
+}
+
+bool
+channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u)
+{
+	const struct list *l = &c->lists[kind];
+	char text[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
+	struct str mask;
+
+	if (l->count == 0)
+		return false;
+	mask = user_mask(u, text, sizeof(text));
+	for (uint32_t i = 0; i < l->count; i++)
+		if (mask_match(str_from(l->entries[i].mask), mask))
+			return true;
+	return false;
+}
+
+struct channel *
+channel_new(struct str name)
+{
+	struct channel *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->name = malloc(2 * name.len + 2);
+	if (c->name == NULL) {
+		free(c);
+		return NULL;
+	}
+	c->folded = c->name + str_copy(c->name, name.len + 1, name) + 1;
+	name_fold(name, c->folded);
+	c->folded[name.len] = '\0';
+	c->modes = 1u << CHANNEL_NO_EXTERNAL | 1u << CHANNEL_TOPIC_LOCK;
+	c->ban_generation = 1;
+	return c;
+}
+
+void
+channel_free(struct channel *c)
+{
+	for (int k = 0; k < LIST_COUNT; k++) {
+		for (uint32_t i = 0; i < c->lists[k].count; i++)
+			free(c->lists[k].entries[i].mask);
+		free(c->lists[k].entries);
+	}
+	free(c->name);
+	free(c->topic);
+	free(c->topic_by);
+	free(c->key);
+	free(c->members);
+	free(c);
+}

@@ -1,0 +1,77 @@
+/* Who may say what to whom. */
+#include "base/utf8.h"
+#include "irc/names.h"
+#include "state.h"
+
+/* Bans are looked up once for each member and generation of the lists, not for each message. */
+static bool
+is_banned(struct membership *m)
+{
+	const struct channel *c = m->channel;
+
+	if (m->ban_generation != c->ban_generation) {
+		m->banned = channel_list_matches(c, LIST_BAN, m->user) &&
+		    !channel_list_matches(c, LIST_EXCEPT, m->user);
+		m->ban_generation = c->ban_generation;
+	}
+	return m->banned;
+}
+
+static bool
+banned_outsider(const struct channel *c, const struct user *u)
+{
+	return channel_list_matches(c, LIST_BAN, u) && !channel_list_matches(c, LIST_EXCEPT, u);
+}
+
+static bool
+is_ctcp(struct str text)
+{
+	return text.len > 1 && text.p[0] == '\001' && !str_starts(text, STR("\001ACTION "));
+}
+
+static enum verdict
+may_speak(const struct channel *c, const struct event *ev)
+{
+	struct membership *m = ev->membership;
+
+	if (ev->forced)
+		return VERDICT_OK;
+	if (m == NULL && channel_is(c, CHANNEL_NO_EXTERNAL))
+		return VERDICT_CANNOT_SEND;
+	if (channel_is(c, CHANNEL_NO_CTCP) && is_ctcp(ev->text))
+		return VERDICT_CANNOT_SEND;
+	if (m != NULL && m->flags != 0)
+		return VERDICT_OK;
+	if (channel_is(c, CHANNEL_MODERATED))
+		return VERDICT_CANNOT_SEND;
+	if (m != NULL ? is_banned(m) : banned_outsider(c, ev->actor))
+		return VERDICT_CANNOT_SEND;
+	return VERDICT_OK;
+}
+
+static bool
+is_status(struct str target)
+{
+	return target.len > 2 && (target.p[0] == '@' || target.p[0] == '+') && target.p[1] == '#';
+}
+
+enum verdict
+apply_message(struct hub *h, struct event *ev)
+{
+	size_t most = h->rules.message_length;
+	enum verdict v;
+
+	if (most > 0 && ev->text.len > most && utf8_count(ev->text) > most)
+		return VERDICT_TOO_LONG;
+	ev->actor->active = ev->time;
+	if (is_status(ev->target)) {
+		ev->status = ev->target.p[0];
+		ev->target = str_from_byte(ev->target, 1);
+	}
+	if (channel_looks(ev->target)) {
+		v = find_channel(h, ev);
+		return v == VERDICT_OK ? may_speak(ev->channel, ev) : v;
+	}
+	ev->user = hub_user(h, ev->target);
+	return ev->user ? VERDICT_OK : VERDICT_NO_SUCH_NICK;
+}

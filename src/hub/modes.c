@@ -1,0 +1,45 @@
+/* The modes of channels and users. */
+#include "hub/modes.h"
+
+const struct channel_mode channel_modes[] = {
+	{ 'b', MODE_LIST, LIST_BAN, 0, "ban mask: may not join or speak" },
+	{ 'e', MODE_LIST, LIST_EXCEPT, 0, "exception from bans" },
+	{ 'I', MODE_LIST, LIST_INVITE, 0, "may join an invite-only channel uninvited" },
+	{ 'k', MODE_VALUE, CHANNEL_KEY, 0, "key needed to join" },
+	{ 'l', MODE_SETTING, CHANNEL_LIMIT, 0, "most members" },
+	{ 'C', MODE_FLAG, CHANNEL_NO_CTCP, 0, "no CTCP but ACTION" },
+	{ 'i', MODE_FLAG, CHANNEL_INVITE_ONLY, 0, "joined by invitation only" },
+	{ 'm', MODE_FLAG, CHANNEL_MODERATED, 0, "only + and @ may speak" },
+	{ 'n', MODE_FLAG, CHANNEL_NO_EXTERNAL, 0, "only members may speak" },
+	{ 's', MODE_FLAG, CHANNEL_SECRET, 0, "not shown to outsiders" },
+	{ 't', MODE_FLAG, CHANNEL_TOPIC_LOCK, 0, "only @ may set the topic" },
+	{ 'o', MODE_PREFIX, MEMBER_OPERATOR, '@', "channel operator" },
+	{ 'v', MODE_PREFIX, MEMBER_VOICE, '+', "voice" },
+	{ 0, MODE_FLAG, 0, 0, NULL },
+};
+
+const struct user_mode user_modes[] = {
+	{ 'B', USER_BOT, true, "is a bot" },
+	{ 'i', USER_INVISIBLE, true, "not listed for those who share no channel" },
+	{ 'o', USER_OPERATOR, false, "operator of the server" },
+	{ 'w', USER_WALLOPS, true, "hears WALLOPS" },
+	{ 0, 0, false, NULL },
+};
+
+const struct channel_mode *
+channel_mode_find(char letter)
+{
+	for (const struct channel_mode *m = channel_modes; m->letter != 0; m++)
+		if (m->letter == letter)
+			return m;
+	return NULL;
+}
+
+const struct user_mode *
+user_mode_find(char letter)
+{
+	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
+		if (m->letter == letter)
+			return m;
+	return NULL;
+}

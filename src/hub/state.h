@@ -1,0 +1,45 @@
+/* What only the hub's own files see: its state and the functions that change it. */
+#ifndef SRC_HUB_STATE_H
+#define SRC_HUB_STATE_H
+
+#include "base/table.h"
+#include "hub/channel.h"
+#include "hub/hub.h"
+#include "irc/limits.h"
+
+enum { WHOWAS_MOST = IRC_WHOWAS_MOST };
+
+struct hub {
+	struct hub_rules rules;
+	struct table *users, *channels; /* by folded name */
+	uint64_t number, next_id;
+	size_t users_most;
+	size_t with[8]; /* users that have each enum user_flag */
+	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */
+	size_t whowas_next, whowas_count;
+	char old_nick[IRC_NAME_ROOM * 4 + 1]; /* of the event being announced */
+};
+
+/* How one kind of event is applied; ev->actor is not NULL except for EVENT_CONNECT and the server's own. */
+typedef enum verdict apply_fn(struct hub *h, struct event *ev);
+apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
+
+/* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in it). */
+enum verdict find_channel(struct hub *h, struct event *ev);
+void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
+
+struct user *user_new(struct str nick, struct str name, struct str host, struct str real);
+void user_free(struct user *u);
+/* The new nick and its folded form; the caller has taken the old key out of the table. */
+bool user_rename(struct user *u, struct str nick);
+bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
+
+bool invitation_add(struct user *u, const struct channel *c);
+bool invitation_take(struct user *u, const struct channel *c, bool remove);
+
+struct channel *channel_new(struct str name);
+void channel_free(struct channel *c);
+struct membership *membership_new(struct user *u, struct channel *c);
+void membership_free(struct membership *m);
+
+#endif

@@ -1,0 +1,209 @@
+/* Users and memberships. */
+#include "hub/user.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/channel.h"
+#include "irc/names.h"
+#include "state.h"
+
+struct str
+user_nick(const struct user *u)
+{
+	return str_from(u->nick);
+}
+
+struct str
+user_mask(const struct user *u, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s!%s@%s", u->nick, u->name, u->host);
+
+	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
+}
+
+bool
+user_is(const struct user *u, enum user_flag f)
+{
+	return u->modes >> f & 1;
+}
+
+bool
+member_is(const struct membership *m, enum member_flag f)
+{
+	return m->flags >> f & 1;
+}
+
+struct membership *
+user_membership(const struct user *u, const struct channel *c)
+{
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		if (u->memberships[i]->channel == c)
+			return u->memberships[i];
+	return NULL;
+}
+
+bool
+user_shares_channel(const struct user *a, const struct user *b)
+{
+	for (uint32_t i = 0; i < a->membership_count; i++)
+		if (user_membership(b, a->memberships[i]->channel) != NULL)
+			return true;
+	return false;
+}
+
+bool
+text_replace(char **text, struct str with)
+{
+	char *copy = NULL;
+
+	if (with.len > 0 && (copy = str_dup(with)) == NULL)
+		return false;
+	free(*text);
+	*text = copy;
+	return true;
+}
+
+bool
+user_rename(struct user *u, struct str nick)
+{
+	char *both = malloc(2 * nick.len + 2);
+
+	if (both == NULL)
+		return false;
+	memcpy(both, nick.p, nick.len);
+	both[nick.len] = '\0';
+	name_fold(nick, both + nick.len + 1);
+	both[2 * nick.len + 1] = '\0';
+	free(u->nick);
+	u->nick = both;
+	u->folded = both + nick.len + 1;
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		u->memberships[i]->ban_generation = 0;
+	return true;
+}
+
+struct user *
+user_new(struct str nick, struct str name, struct str host, struct str real)
+{
+	struct user *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return NULL;
+	u->name = malloc(name.len + host.len + 2);
+	u->real = str_dup(real);
+	if (u->name == NULL || u->real == NULL || !user_rename(u, nick)) {
+		user_free(u);
+		return NULL;
+	}
+	u->host = u->name + str_copy(u->name, name.len + 1, name) + 1;
+	str_copy(u->host, host.len + 1, host);
+	return u;
+}
+
+void
+user_free(struct user *u)
+{
+	free(u->nick);
+	free(u->name);
+	free(u->real);
+	free(u->away);
+	free(u->operator_name);
+	free(u->memberships);
+	for (int i = 0; u->invitations != NULL && i < USER_INVITATIONS; i++)
+		free(u->invitations[i].channel_name);
+	free(u->invitations);
+	free(u);
+}
+
+bool
+invitation_add(struct user *u, const struct channel *c)
+{
+	struct invitation *list = u->invitations;
+	char *name;
+
+	if (invitation_take(u, c, false))
+		return true;
+	if (list == NULL)
+		list = u->invitations = calloc(USER_INVITATIONS, sizeof(*list));
+	name = str_dup(str_from(c->name));
+	if (list == NULL || name == NULL) {
+		free(name);
+		return false;
+	}
+	free(list[USER_INVITATIONS - 1].channel_name);
+	memmove(list + 1, list, (USER_INVITATIONS - 1) * sizeof(*list));
+	list[0] = (struct invitation){ c->id, name };
+	return true;
+}
+
+bool
+invitation_take(struct user *u, const struct channel *c, bool remove)
+{
+	struct invitation *list = u->invitations;
+
+	for (int i = 0; list != NULL && i < USER_INVITATIONS; i++) {
+		if (list[i].channel_name == NULL || list[i].channel_id != c->id)
+			continue;
+		if (remove) {
+			free(list[i].channel_name);
+			memmove(list + i, list + i + 1,
+			    (size_t)(USER_INVITATIONS - 1 - i) * sizeof(*list));
+			list[USER_INVITATIONS - 1] = (struct invitation){ 0 };
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool
+room_for_one(struct membership ***array, uint32_t count, uint32_t *cap)
+{
+	uint32_t more = *cap ? *cap * 2 : 1;
+	struct membership **grown;
+
+	if (count < *cap)
+		return true;
+	grown = realloc(*array, more * sizeof(struct membership *));
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*cap = more;
+	return true;
+}
+
+struct membership *
+membership_new(struct user *u, struct channel *c)
+{
+	struct membership *m;
+
+	if (!room_for_one(&u->memberships, u->membership_count, &u->membership_cap) ||
+	    !room_for_one(&c->members, c->member_count, &c->member_cap))
+		return NULL;
+	m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return NULL;
+	m->user = u;
+	m->channel = c;
+	m->user_slot = u->membership_count++;
+	m->channel_slot = c->member_count++;
+	u->memberships[m->user_slot] = m;
+	c->members[m->channel_slot] = m;
+	return m;
+}
+
+void
+membership_free(struct membership *m)
+{
+	struct user *u = m->user;
+	struct channel *c = m->channel;
+	struct membership *last = u->memberships[--u->membership_count];
+
+	u->memberships[m->user_slot] = last;
+	last->user_slot = m->user_slot;
+	last = c->members[--c->member_count];
+	c->members[m->channel_slot] = last;
+	last->channel_slot = m->channel_slot;
+	free(m);
+}
