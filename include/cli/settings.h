@@ -77,28 +77,40 @@ enum setting {
 
 struct settings; /* the values in effect, and where each came from */
 
-void settings_free(struct settings *s);
+struct settings *settings_new(void);     /* every built-in default; NULL when memory is short */
+void settings_free(struct settings *s);  /* NULL is allowed */
 
 /* Integer, size (bytes), duration (milliseconds), boolean (0, 1), enumeration (its index). */
 int64_t setting_number(const struct settings *s, enum setting id);
+int64_t setting_item_number(const struct settings *s, enum setting id, size_t i); /* of a list: ports */
 bool setting_on(const struct settings *s, enum setting id);
 struct str setting_text(const struct settings *s, enum setting id); /* lives as long as s; NUL-terminated */
 size_t setting_count(const struct settings *s, enum setting id);    /* of a list */
 struct str setting_item(const struct settings *s, enum setting id, size_t i);
 bool setting_equal(const struct settings *a, const struct settings *b, enum setting id);
 bool setting_given(const struct settings *s, enum setting id); /* not the built-in default */
-const char *setting_name(enum setting id);       /* "[serve] port" */
+const char *setting_name(enum setting id);       /* "[serve] port"; static text */
 bool setting_reloadable(enum setting id);
 
 /* What a subcommand is given: its effective settings and the words that were no options. */
 struct cli {
-	struct settings *settings; /* the command may swap it on reload; freed by main */
-	char **words;
+	struct settings *settings; /* the command may swap it on reload; freed by cli_main */
+	char **words;              /* no more of them than the command's row allows */
 	int count;
+	const char *command;       /* "serve" */
 	struct cli_source *source; /* the command line and file, to read again: settings_reload */
 };
 
-/* Reads the file again under the same flags and environment. NULL with every error in *e, nothing changed. */
+/*
+ * Reads the file again under the same flags and environment. NULL on failure, nothing changed: each wrong
+ * place is logged (event=config-error), *e has their number and the first. Never blocks on the file.
+ */
 struct settings *settings_reload(const struct cli *cli, struct err *e);
+
+/*
+ * A subcommand could not use its words (serve and friends check those): says so on standard error as
+ * "sockchat COMMAND: why; try 'sockchat COMMAND --help'", returns EXIT_USAGE.
+ */
+int cli_usage_error(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif
