@@ -71,6 +71,7 @@ struct conn {
 	bool in_readers : 1, in_writers : 1; /* listed for this turn's work */
 	bool hangup : 1;       /* the other side has ended or broken off: read until that shows */
 	bool want_drained : 1; /* drained() is owed */
+	bool broken : 1;       /* memory ran out while queueing: ends when its turn to send comes */
 	bool fresh : 1;        /* there is input that has not been offered */
 	int64_t linger_until;
 };
@@ -101,6 +102,10 @@ bool conn_write(struct conn *c, struct str bytes);
 /* Queues a shared range (outq.h); the chunk is referenced, not copied. */
 void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+
+/* The input that was offered and not used up; lent until the next call. And: it counts as used now. */
+struct str conn_unused(const struct conn *c);
+void conn_forget_unused(struct conn *c);
 
 /* drained() will be called, at the end of this turn at the earliest. */
 void conn_want_drained(struct conn *c);

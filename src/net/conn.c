@@ -157,10 +157,9 @@ conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint6
 		return;
 	if (c->state != CONN_OPEN)
 		return;
-	if (!outq_push(&c->out, chunk, from, to, ticket))
-		conn_kill(c, "out of memory");
-	else
-		want_write(c);
+	/* Whoever fans out walks arrays of connections: nothing may end in the middle of that. */
+	c->broken = c->broken || !outq_push(&c->out, chunk, from, to, ticket);
+	want_write(c);
 }
 
 bool
@@ -216,6 +215,20 @@ conn_resume(struct conn *c)
 	c->paused = false;
 	c->fresh = c->rest != NULL;
 	want_read(c);
+}
+
+struct str
+conn_unused(const struct conn *c)
+{
+	return (struct str){ c->rest ? c->rest->bytes : "", c->rest ? c->rest->len : 0 };
+}
+
+void
+conn_forget_unused(struct conn *c)
+{
+	free(c->rest);
+	c->rest = NULL;
+	c->fresh = false;
 }
 
 void
@@ -458,9 +471,11 @@ serve_writer(struct conn *c)
 
 	if (c->state != CONN_OPEN && c->state != CONN_FINISHING)
 		return false;
-	while (c->writable && outq_due(&c->out, c->pool->durable))
+	while (!c->broken && c->writable && outq_due(&c->out, c->pool->durable))
 		if (!write_once(c))
 			break;
+	if (c->broken)
+		conn_kill(c, "out of memory");
 	if (c->state == CONN_DEAD)
 		return false;
 	if (c->out.count == 0) {
