@@ -23,11 +23,12 @@ enum {
 /* A watched descriptor; embedded by its owner, who closes the descriptor itself. */
 struct source {
 	int fd;
-	void (*ready)(struct source *s, unsigned events); /* LOOP_READ | LOOP_WRITE | LOOP_HANGUP */
+	/* What it can do now, of what it asked for; LOOP_HANGUP comes with one of these. */
+	void (*ready)(struct source *s, unsigned events);
 	/* Edge sources only: what it would wait for now. Asked by loop_poll, which has no edges. */
 	unsigned (*interest)(const struct source *s);
 	unsigned watched; /* the loop's: what it is registered for */
-	size_t slot;      /* the loop's */
+	size_t slot;      /* the loop's; 0: not watched */
 };
 
 /* A moment; embedded by its owner. Zeroed memory is a timer that is not set. */
@@ -52,13 +53,19 @@ void loop_free(struct loop *l); /* sources and timers are forgotten, not closed 
  * always ready. -1 with a sentence when the kernel refuses. */
 int loop_add(struct loop *l, struct source *s, unsigned interest, struct err *e);
 void loop_change(struct loop *l, struct source *s, unsigned interest); /* not for LOOP_EDGE */
-/* Safe inside ready(): no later call comes. Call it before closing the descriptor. */
+/* Safe inside ready(): no later call comes. Call it before closing the descriptor. Allowed when it is not
+ * watched, on zeroed memory too. */
 void loop_remove(struct loop *l, struct source *s);
 
-void loop_timer_set(struct loop *l, struct timer *t, int64_t due); /* moves it when it is set */
+/* Moves it when it is set. Set from inside fire(), it is due in a later turn, 1 ms from now at the earliest. */
+void loop_timer_set(struct loop *l, struct timer *t, int64_t due);
 void loop_timer_cancel(struct loop *l, struct timer *t);           /* allowed when not set */
 
-void loop_hook(struct loop *l, struct turn_hook *h);
+void loop_hook(struct loop *l, struct turn_hook *h); /* hooks run in the order they came */
+void loop_unhook(struct loop *l, struct turn_hook *h); /* not from inside a hook */
+/* From inside a hook: there is more to do at once, the next wait is no sleep. No effect elsewhere, for the
+ * hooks of this turn are still to run. */
+void loop_again(struct loop *l);
 
 /* Runs turns until loop_stop. -1 when waiting itself fails. */
 int loop_run(struct loop *l, struct err *e);
@@ -76,8 +83,10 @@ void waiter_free(struct waiter *w);
 int waiter_add(struct waiter *w, struct source *s, struct err *e); /* by s->watched */
 void waiter_change(struct waiter *w, struct source *s);
 void waiter_remove(struct waiter *w, struct source *s);
-/* Waits at most `most` ms (-1: for ever) and calls ready() of what is. -1 only on a broken waiter. */
+/* Waits at most `most` ms (-1: for ever) and tells what is ready. -1 only on a broken waiter. */
 int waiter_wait(struct waiter *w, int64_t most, struct err *e);
+/* In loop.c: calls ready() unless the source did not ask for any of it. */
+void source_tell(struct source *s, unsigned events);
 extern const char waiter_name[]; /* "epoll" or "poll" */
 
 #endif

@@ -13,6 +13,7 @@ struct loop {
 	struct waiter *waiter;
 	struct timer **heap;
 	size_t timers, timers_cap;
+	int64_t firing; /* while timers fire: the moment up to which; else INT64_MIN */
 	struct turn_hook *hooks;
 	bool stopped;
 	bool busy; /* a hook said that there is more to do at once */
@@ -27,6 +28,7 @@ loop_new(struct err *e)
 		err_errno(e, "starting the event loop");
 		return NULL;
 	}
+	l->firing = INT64_MIN;
 	l->waiter = waiter_new(e);
 	if (l->waiter == NULL) {
 		free(l);
@@ -64,7 +66,18 @@ loop_change(struct loop *l, struct source *s, unsigned interest)
 void
 loop_remove(struct loop *l, struct source *s)
 {
-	waiter_remove(l->waiter, s);
+	if (s->slot != 0)
+		waiter_remove(l->waiter, s);
+}
+
+void
+source_tell(struct source *s, unsigned events)
+{
+	/* The kernel tells of a hang-up whatever was asked; it must not make a paused reader read. */
+	if (!(s->watched & LOOP_EDGE))
+		events &= s->watched | LOOP_HANGUP;
+	if (events & (LOOP_READ | LOOP_WRITE))
+		s->ready(s, events);
 }
 
 void
@@ -76,6 +89,23 @@ loop_hook(struct loop *l, struct turn_hook *h)
 		at = &(*at)->next;
 	h->next = NULL;
 	*at = h;
+}
+
+void
+loop_unhook(struct loop *l, struct turn_hook *h)
+{
+	struct turn_hook **at = &l->hooks;
+
+	while (*at != NULL && *at != h)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = h->next;
+}
+
+void
+loop_again(struct loop *l)
+{
+	l->busy = true;
 }
 
 static void
@@ -130,9 +160,13 @@ make_room(struct loop *l)
 void
 loop_timer_set(struct loop *l, struct timer *t, int64_t due)
 {
-	bool later = due > t->due;
+	bool later;
 	size_t i;
 
+	/* One that sets itself to a past moment must not keep the turn from ending. */
+	if (due <= l->firing)
+		due = l->firing + 1;
+	later = due > t->due;
 	if (t->slot == 0) {
 		t->due = due;
 		if (make_room(l)) /* without memory the timer is lost: nothing better is possible */
@@ -171,11 +205,13 @@ fire_timers(struct loop *l)
 {
 	int64_t now = clock_monotonic();
 
+	l->firing = now;
 	while (l->timers > 0 && l->heap[0]->due <= now) {
 		struct timer *t = l->heap[0];
 		loop_timer_cancel(l, t);
 		t->fire(t);
 	}
+	l->firing = INT64_MIN;
 }
 
 /* How long to wait: not at all when busy, till the first timer, at most `most`. */

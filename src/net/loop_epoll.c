@@ -10,7 +10,7 @@
 const char waiter_name[] = "epoll";
 
 enum { EVENTS_A_TURN = 1024 };
-#define AWAY SIZE_MAX /* slot of a source that asks for nothing at the moment */
+#define REGISTERED SIZE_MAX /* slot of a source that is with epoll */
 
 /*
  * Sources that epoll cannot wait for (regular files) are always ready: kept in a list; for them
@@ -52,6 +52,9 @@ registration(struct source *s)
 {
 	struct epoll_event ev = { .data.ptr = s };
 
+	/* Asked for nothing, epoll still tells of a hang-up: let it be once, not again and again. */
+	if (s->watched == 0)
+		ev.events = EPOLLET;
 	if (s->watched & LOOP_EDGE)
 		ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 	if (s->watched & LOOP_READ)
@@ -82,9 +85,10 @@ waiter_add(struct waiter *w, struct source *s, struct err *e)
 {
 	struct epoll_event ev = registration(s);
 
-	s->slot = 0;
+	s->slot = REGISTERED;
 	if (epoll_ctl(w->fd, EPOLL_CTL_ADD, s->fd, &ev) == 0)
 		return 0;
+	s->slot = 0;
 	if (errno == EPERM)
 		return always_add(w, s, e);
 	return err_errno(e, "watching descriptor %d", s->fd);
@@ -95,29 +99,22 @@ waiter_change(struct waiter *w, struct source *s)
 {
 	struct epoll_event ev = registration(s);
 
-	int how = s->slot == AWAY ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-
-	if (s->slot != 0 && s->slot != AWAY)
-		return;
-	/* Asked for nothing, epoll would still tell of a hang-up, again and again. */
-	if (s->watched == 0)
-		how = EPOLL_CTL_DEL;
-	s->slot = s->watched == 0 ? AWAY : 0;
-	epoll_ctl(w->fd, how, s->fd, &ev); /* cannot fail: it was added before */
+	if (s->slot == REGISTERED)
+		epoll_ctl(w->fd, EPOLL_CTL_MOD, s->fd, &ev); /* cannot fail: it was added before */
 }
 
 void
 waiter_remove(struct waiter *w, struct source *s)
 {
-	if (s->slot != 0 && s->slot != AWAY) {
+	if (s->slot != REGISTERED) {
 		struct source *last = w->always[--w->always_count];
 		w->always[s->slot - 1] = last;
 		last->slot = s->slot;
 		s->slot = 0;
 		return;
 	}
-	if (s->slot != AWAY)
-		epoll_ctl(w->fd, EPOLL_CTL_DEL, s->fd, NULL);
+	epoll_ctl(w->fd, EPOLL_CTL_DEL, s->fd, NULL);
+	s->slot = 0;
 	for (int i = w->next; i < w->count; i++)
 		if (w->events[i].data.ptr == s)
 			w->events[i].data.ptr = NULL;
@@ -146,16 +143,13 @@ some_always_ready(const struct waiter *w)
 	return false;
 }
 
+/* Backwards: a source removed on the way is replaced by one that has been told already. */
 static void
 tell_always(struct waiter *w)
 {
 	for (size_t i = w->always_count; i > 0; i--) {
-		struct source *s;
-		if (i > w->always_count)
-			continue;
-		s = w->always[i - 1];
-		if (s->watched & (LOOP_READ | LOOP_WRITE))
-			s->ready(s, s->watched & (LOOP_READ | LOOP_WRITE));
+		if (i <= w->always_count)
+			source_tell(w->always[i - 1], LOOP_READ | LOOP_WRITE);
 	}
 }
 
@@ -175,7 +169,7 @@ waiter_wait(struct waiter *w, int64_t most, struct err *e)
 		struct epoll_event ev = w->events[w->next++];
 		struct source *s = ev.data.ptr;
 		if (s != NULL)
-			s->ready(s, told(ev.events));
+			source_tell(s, told(ev.events));
 	}
 	w->count = w->next = 0;
 	tell_always(w);

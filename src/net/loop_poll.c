@@ -128,7 +128,7 @@ waiter_wait(struct waiter *w, int64_t most, struct err *e)
 		events = w->fds[i - 1].revents;
 		w->fds[i - 1].revents = 0;
 		if (events != 0)
-			w->sources[i - 1]->ready(w->sources[i - 1], told(events));
+			source_tell(w->sources[i - 1], told(events));
 	}
 	return 0;
 }
