@@ -1,0 +1,42 @@
+/*
+ * Who hears a channel: the connections of its members in dense arrays ("lanes"), one for each form, kept by
+ * the verdicts of joins and leaves. A line is rendered once for a lane, into its chunk of this turn, and each
+ * connection of the lane gets the same range.
+ *
+ *     audience -> lane (form 0) [conn conn conn ...]  chunk "…:a PRIVMSG #c :hi\r\n…"
+ *              -> lane (form 3) [conn conn]           chunk "@time=…;msgid=… :a PRIVMSG …"
+ */
+#ifndef SERVE_AUDIENCE_H
+#define SERVE_AUDIENCE_H
+
+#include "serve/session.h"
+
+struct lane {
+	struct form *form;
+	struct conn **conns;
+	uint32_t count, cap;
+	struct chunk *chunk; /* NULL until something is said this turn */
+};
+
+struct audience {
+	struct lane *lanes;
+	uint32_t count, cap;
+	uint32_t people; /* over all lanes */
+};
+
+/* Takes a place in / leaves the channel's audience; an audience nobody is in is freed. False: no memory. */
+bool audience_join(struct session *s, struct channel *c);
+void audience_leave(struct session *s, struct channel *c);
+void audience_leave_all(struct session *s);
+
+/* The line to all of the channel but `except` (NULL: none). */
+void audience_tell(struct server *sv, const struct channel *c, const struct event *ev,
+    enum line_kind kind, const struct session *except);
+/* The line to all who share a channel with `u`, once each, but not to `except`. */
+void audience_tell_common(struct server *sv, const struct user *u, const struct event *ev,
+    enum line_kind kind, struct session *except);
+
+/* At the end of a turn: nothing more is appended to its chunks. */
+void audience_close_turn(struct server *sv);
+
+#endif

@@ -1,0 +1,49 @@
+/* One outgoing line being written into memory that was made large enough for any line. */
+#ifndef SERVE_LINE_H
+#define SERVE_LINE_H
+
+#include <string.h>
+
+#include "base/str.h"
+#include "irc/limits.h"
+
+enum {
+	LINE_TAGS_ROOM = IRC_CLIENT_TAGS_MOST + 256, /* client tags, and time, msgid, label or batch */
+	LINE_ROOM = LINE_TAGS_ROOM + 4 * 1024,       /* and the text: IRC's 512, or a plain line's more */
+};
+
+/* What does not fit before `end` is cut, at a character's boundary when the line is finished. */
+struct line {
+	char *start, *at, *end;
+	bool cut;
+};
+
+static inline void
+line_str(struct line *l, struct str s)
+{
+	size_t room = (size_t)(l->end - l->at);
+
+	if (s.len > room) {
+		l->cut = true;
+		s.len = room;
+	}
+	if (s.len > 0)
+		memcpy(l->at, s.p, s.len);
+	l->at += s.len;
+}
+
+static inline void
+line_text(struct line *l, const char *z)
+{
+	line_str(l, (struct str){ z, strlen(z) });
+}
+
+static inline void
+line_char(struct line *l, char c)
+{
+	line_str(l, (struct str){ &c, 1 });
+}
+
+#define LINE_LIT(l, literal) line_str(l, STR(literal))
+
+#endif

@@ -1,0 +1,39 @@
+/* Events as lines: the same event in each form. No state but a cache of the time's text. */
+#ifndef SERVE_RENDER_H
+#define SERVE_RENDER_H
+
+#include "event/event.h"
+#include "serve/form.h"
+#include "serve/line.h"
+
+/* Which line of an event: most have one. */
+enum line_kind {
+	LINE_EVENT,      /* what happened */
+	LINE_AWAY,       /* the actor of a JOIN is away */
+	LINE_INVITED,    /* invite-notify: told to others */
+	LINE_KILLED,     /* KILL, to the one it is done to */
+	LINE_QUIT,       /* KILL, to all others */
+};
+
+struct render_names {
+	struct str server; /* the server's name */
+	struct str lobby;  /* plain lines name the channel unless it is this one */
+	struct str run;    /* what msgids of this run of the server begin with */
+};
+
+/*
+ * Writes the whole line, its end included, into `room` (LINE_ROOM bytes); returns its length: 0 when
+ * this form does not show it. An IRC line is cut to 512 bytes without its tags.
+ */
+size_t render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
+    const struct form *f, char *room);
+
+/* The tags of a line that is no event's: "@time=... " for those who have server-time, else nothing. */
+void render_reply_tags(struct line *l, cap_set caps);
+/* Cuts the text behind `body` to 510 bytes, adds CR LF. */
+void line_finish(struct line *l, char *body);
+
+/* Appends s without what a terminal could take for more than text: for the plain dialect. */
+void line_plain_text(struct line *l, struct str s);
+
+#endif

@@ -1,0 +1,79 @@
+/* One running server: what its parts share. One thread owns all of it. */
+#ifndef SERVE_SERVER_H
+#define SERVE_SERVER_H
+
+#include "base/buf.h"
+#include "base/mailbox.h"
+#include "base/table.h"
+#include "cli/settings.h"
+#include "hub/hub.h"
+#include "net/conn.h"
+#include "net/listen.h"
+#include "net/notify.h"
+#include "serve/form.h"
+#include "serve/render.h"
+#include "store/store.h"
+
+struct session;
+struct lane;
+
+/* The settings that are asked for again and again, read once at start and at each reload. */
+struct serve_limits {
+	size_t targets, nick_changes, clients, clients_per_address, send_queue;
+	int64_t registration_timeout, ping_interval, ping_timeout; /* ms */
+	int64_t input_rate, input_burst;                           /* lines a second, lines */
+};
+
+/* Replies to a labelled command gather until it ends (labeled-response). */
+struct gather {
+	struct session *session; /* whose command is under way with a label; NULL: none */
+	struct str label;
+	struct buf lines;        /* whole lines */
+	unsigned count;
+};
+
+struct server {
+	struct loop *loop;
+	struct conns *conns;
+	struct listeners *listeners;
+	struct mailbox *mailbox;
+	struct source mailbox_source;
+	struct notify notify;
+	struct hub *hub;
+	struct store *store;
+	struct cli *cli;          /* cli->settings are in effect */
+	struct serve_limits limits;
+	struct render_names names;
+	struct forms forms;
+	struct gather gather;
+	struct chunk *replies;    /* this turn's private lines, of all connections */
+	struct lane **open_lanes; /* lanes that hold a chunk of this turn */
+	size_t open_count, open_cap;
+	uint64_t ticket;          /* of the last storable event applied: what every line waits for */
+	uint64_t marks;           /* numbers for "each hears once" */
+	uint32_t renderings;      /* numbers for the lines of one event */
+	struct table *addresses;  /* struct address_count by addr_key: clients of each */
+	struct session *sessions; /* all, a ring without order: first */
+	size_t session_count, registered_count, sessions_most;
+	struct str motd;          /* owned text of the file; empty: none */
+	struct str password;      /* owned; empty: none */
+	char *name, *network, *lobby, *description, *admin, *run_prefix; /* owned */
+	char *isupport;           /* owned: the tokens, separated by spaces */
+	int64_t started_wall, started; /* ms; wall and monotonic */
+	uint64_t clients_seen, messages;
+	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
+	bool show_messages;
+	bool stopping;
+	int exit_code;
+};
+
+/* An event's whole way: apply, store, announce, settle. `by` is the session that asked (NULL: the server itself). */
+enum verdict server_event(struct server *sv, struct session *by, struct event *ev);
+
+/* REHASH and SIGHUP: reads the configuration again; a wrong one changes nothing. The sentences for a person go to
+ * `by` (NULL: to the log only). */
+void server_reload(struct server *sv, struct session *by);
+/* Says goodbye to everyone and ends the loop when all is flushed or the time is up. */
+void server_stop(struct server *sv, const char *reason);
+
+#endif

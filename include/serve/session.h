@@ -1,0 +1,100 @@
+/*
+ * A session is one connection's protocol state: dialect, capabilities, label, flood tokens, and the user it
+ * speaks for once it is registered.
+ */
+#ifndef SERVE_SESSION_H
+#define SERVE_SESSION_H
+
+#include "auth/crypt.h"
+#include "irc/caps.h"
+#include "irc/message.h"
+#include "net/frame.h"
+#include "serve/server.h"
+
+enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN };
+
+/* What is needed until the session is registered, and then freed. */
+struct registration {
+	char *nick, *name, *real;
+	bool cap_negotiating; /* CAP LS or REQ came, CAP END not yet */
+	bool password_given;  /* the right one, or none is needed */
+	bool asked_password;  /* plain: the next line is the password */
+};
+
+/* A place in an audience: one for each channel of the user. */
+struct audience;
+struct seat {
+	struct audience *audience;
+	uint32_t place; /* in the lane of the session's form */
+};
+
+struct session {
+	struct server *server;
+	struct conn *conn;
+	struct user *user;         /* NULL until registered */
+	struct form *form;
+	struct registration *reg;  /* NULL afterwards */
+	struct session *next, **at; /* in server->sessions */
+	struct seat *seats;
+	uint32_t seat_count, seat_cap;
+	cap_set caps;
+	int64_t input_at;          /* monotonic ms of the last input */
+	int64_t opened_at;
+	int64_t tokens_at;         /* when `tokens` was reckoned */
+	uint64_t heard;            /* the last mark that it was told */
+	struct timer timer;        /* the earliest of everything that is due */
+	struct frame frame;
+	char *host;                /* shown host until registered; owned */
+	char *unix_name;           /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
+	char *plain_target;        /* plain: the channel that lines go to; owned */
+	char *waiting_label;       /* label of a command that waits for a helper thread; owned */
+	struct crypt_check *check; /* a password being verified: input waits */
+	char *check_name;          /* the operator name it is for; owned */
+	struct addr_key key;
+	uint16_t port;             /* of the client; 0 on a Unix socket */
+	int32_t tokens;            /* thousandths of a line */
+	uint16_t nick_changes;     /* in the minute that began at nick_minute */
+	int64_t nick_minute;
+	uint32_t cap_version;      /* 302 when the client said so */
+	uint8_t dialect;           /* enum dialect */
+	bool ping_sent : 1;
+	bool greeted : 1;          /* was told to type a name */
+	bool newline_seen : 1;     /* plain: only newlines end lines from now on */
+	bool throttled : 1;        /* input waits for tokens */
+	bool overfull : 1;         /* input waits until the out-queue is sent */
+	bool closing : 1;          /* ERROR was sent */
+	bool counted : 1;          /* in server->addresses */
+};
+
+/* A newcomer; the descriptor is taken. */
+void session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by);
+
+/* Ends it: QUIT for others, ERROR (or a plain line) for itself, flush, close. */
+void session_end(struct session *s, struct str reason);
+
+/* When everything for it is there (nick, user, password, CAP END), makes the user. */
+void session_try_register(struct session *s);
+void session_set_caps(struct session *s, cap_set caps);
+
+/* Input waits (a helper thread works on its command); and goes on. */
+void session_hold(struct session *s);
+void session_release(struct session *s);
+/* The timer is set for the earliest of what is due; call it after anything that could be due sooner. */
+void session_schedule(struct session *s);
+
+bool session_registered(const struct session *s);
+struct str session_nick(const struct session *s); /* "*" before it has one */
+/* A line of input, in its dialect. */
+void dialect_line(struct session *s, struct str line);
+/* Input without a newline, and silence: whether it was used as a line. */
+bool dialect_silence(struct session *s, struct str rest);
+/* Whether the bytes could still become a registration verb's line. */
+bool dialect_may_be_irc(struct str rest);
+void plain_welcome(struct session *s);
+void irc_welcome(struct session *s);
+/* The IRC side of one line: parse, look up, check what every row asks for, run. */
+void irc_line(struct session *s, struct str line);
+void plain_line(struct session *s, struct str line);
+void plain_first_line(struct session *s, struct str line);
+
+#endif

@@ -1,0 +1,274 @@
+/* Who hears a channel. */
+#include "serve/audience.h"
+
+#include <stdlib.h>
+
+static struct lane *
+lane_find(struct audience *a, const struct form *f)
+{
+	for (uint32_t i = 0; i < a->count; i++)
+		if (a->lanes[i].form == f)
+			return &a->lanes[i];
+	return NULL;
+}
+
+/* Lanes move when their array grows: those with a chunk are listed by address, so that is closed first. */
+static struct lane *
+lane_get(struct server *sv, struct audience *a, struct form *f)
+{
+	struct lane *l = lane_find(a, f);
+
+	if (l != NULL)
+		return l;
+	if (a->count == a->cap) {
+		uint32_t cap = a->cap ? a->cap * 2 : 1;
+		audience_close_turn(sv);
+		l = realloc(a->lanes, cap * sizeof(*l));
+		if (l == NULL)
+			return NULL;
+		a->lanes = l;
+		a->cap = cap;
+	}
+	l = &a->lanes[a->count++];
+	*l = (struct lane){ .form = f };
+	return l;
+}
+
+static bool
+lane_add(struct lane *l, struct conn *c)
+{
+	if (l->count == l->cap) {
+		uint32_t cap = l->cap ? l->cap * 2 : 2;
+		struct conn **grown = realloc(l->conns, cap * sizeof(struct conn *));
+		if (grown == NULL)
+			return false;
+		l->conns = grown;
+		l->cap = cap;
+	}
+	l->conns[l->count++] = c;
+	return true;
+}
+
+static struct seat *
+seat_find(struct session *s, const struct audience *a)
+{
+	for (uint32_t i = 0; i < s->seat_count; i++)
+		if (s->seats[i].audience == a)
+			return &s->seats[i];
+	return NULL;
+}
+
+static bool
+seat_add(struct session *s, struct audience *a, uint32_t place)
+{
+	if (s->seat_count == s->seat_cap) {
+		uint32_t cap = s->seat_cap ? s->seat_cap * 2 : 1;
+		struct seat *grown = realloc(s->seats, cap * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		s->seats = grown;
+		s->seat_cap = cap;
+	}
+	s->seats[s->seat_count++] = (struct seat){ a, place };
+	return true;
+}
+
+bool
+audience_join(struct session *s, struct channel *c)
+{
+	struct audience *a = c->front;
+	struct lane *l;
+
+	if (a == NULL)
+		a = c->front = calloc(1, sizeof(*a));
+	l = a ? lane_get(s->server, a, s->form) : NULL;
+	if (l == NULL || !lane_add(l, s->conn))
+		return false;
+	if (!seat_add(s, a, l->count - 1)) {
+		l->count--;
+		return false;
+	}
+	a->people++;
+	return true;
+}
+
+static void
+audience_free(struct server *sv, struct audience *a)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sv->open_count; i++) {
+		struct lane *l = sv->open_lanes[i];
+		if (l < a->lanes || l >= a->lanes + a->count)
+			sv->open_lanes[kept++] = l;
+	}
+	sv->open_count = kept;
+	for (uint32_t i = 0; i < a->count; i++) {
+		chunk_unref(a->lanes[i].chunk);
+		free(a->lanes[i].conns);
+	}
+	free(a->lanes);
+	free(a);
+}
+
+static void
+leave_seat(struct session *s, struct seat *seat)
+{
+	struct audience *a = seat->audience;
+	struct lane *l = lane_find(a, s->form);
+	struct conn *last = l->conns[--l->count];
+
+	if (last != s->conn) {
+		struct session *mover = last->owner;
+		l->conns[seat->place] = last;
+		seat_find(mover, a)->place = seat->place;
+	}
+	*seat = s->seats[--s->seat_count];
+	a->people--;
+}
+
+void
+audience_leave(struct session *s, struct channel *c)
+{
+	struct audience *a = c->front;
+	struct seat *seat = a ? seat_find(s, a) : NULL;
+
+	if (seat == NULL)
+		return;
+	leave_seat(s, seat);
+	if (a->people == 0) {
+		audience_free(s->server, a);
+		c->front = NULL;
+	}
+}
+
+void
+audience_leave_all(struct session *s)
+{
+	for (uint32_t i = s->user ? s->user->membership_count : 0; i > 0; i--)
+		audience_leave(s, s->user->memberships[i - 1]->channel);
+	free(s->seats);
+	s->seats = NULL;
+	s->seat_count = s->seat_cap = 0;
+}
+
+/* Where LINE_ROOM bytes of this lane's next line go; the chunk is one that this turn began. */
+static char *
+lane_room(struct server *sv, struct lane *l)
+{
+	char *room = l->chunk ? chunk_room(l->chunk, LINE_ROOM) : NULL;
+
+	if (room != NULL)
+		return room;
+	if (l->chunk == NULL) {
+		if (sv->open_count == sv->open_cap) {
+			size_t cap = sv->open_cap ? sv->open_cap * 2 : 16;
+			struct lane **grown = realloc(sv->open_lanes, cap * sizeof(struct lane *));
+			if (grown == NULL)
+				return NULL;
+			sv->open_lanes = grown;
+			sv->open_cap = cap;
+		}
+		sv->open_lanes[sv->open_count++] = l;
+	}
+	chunk_unref(l->chunk);
+	l->chunk = chunk_new();
+	room = l->chunk ? chunk_room(l->chunk, LINE_ROOM) : NULL;
+	return room;
+}
+
+/* Renders into the lane's chunk; the line's length: 0 when this form does not show it (or memory is
+ * short). It is the last of the chunk, which may have been begun for it. */
+static uint32_t
+lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
+{
+	char *room = lane_room(sv, l);
+	size_t n = room ? render_event(&sv->names, ev, kind, l->form, room) : 0;
+
+	if (l->chunk != NULL)
+		l->chunk->used += (uint32_t)n;
+	return (uint32_t)n;
+}
+
+static void
+push_all(struct server *sv, struct lane *l, uint32_t begin, uint32_t end, uint32_t length)
+{
+	uint32_t to = l->chunk->used, from = to - length;
+
+	for (uint32_t i = begin; i < end; i++) {
+		if (i + 8 < end)
+			__builtin_prefetch(l->conns[i + 8], 1);
+		conn_push(l->conns[i], l->chunk, from, to, sv->ticket);
+	}
+}
+
+static void
+lane_tell(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind,
+    uint32_t skip)
+{
+	uint32_t others = l->count - (skip < l->count ? 1 : 0);
+	uint32_t length = others > 0 ? lane_write(sv, l, ev, kind) : 0;
+
+	if (length == 0)
+		return;
+	push_all(sv, l, 0, skip < l->count ? skip : l->count, length);
+	if (skip < l->count)
+		push_all(sv, l, skip + 1, l->count, length);
+}
+
+void
+audience_tell(struct server *sv, const struct channel *c, const struct event *ev,
+    enum line_kind kind, const struct session *except)
+{
+	struct audience *a = c->front;
+
+	for (uint32_t i = 0; a != NULL && i < a->count; i++) {
+		struct lane *l = &a->lanes[i];
+		struct seat *seat = NULL;
+		if (except != NULL && except->form == l->form)
+			seat = seat_find((struct session *)except, a);
+		lane_tell(sv, l, ev, kind, seat ? seat->place : UINT32_MAX);
+	}
+}
+
+/* Those of the lane who have not heard it: the line is written when the first is met. */
+static void
+lane_tell_unheard(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
+{
+	uint32_t length = 0, to;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		struct session *s = l->conns[i]->owner;
+		if (s->heard == sv->marks)
+			continue;
+		if (length == 0 && (length = lane_write(sv, l, ev, kind)) == 0)
+			return;
+		s->heard = sv->marks;
+		to = l->chunk->used;
+		conn_push(l->conns[i], l->chunk, to - length, to, sv->ticket);
+	}
+}
+
+void
+audience_tell_common(struct server *sv, const struct user *u, const struct event *ev,
+    enum line_kind kind, struct session *except)
+{
+	sv->marks++;
+	if (except != NULL)
+		except->heard = sv->marks;
+	for (uint32_t i = 0; i < u->membership_count; i++) {
+		struct audience *a = u->memberships[i]->channel->front;
+		for (uint32_t k = 0; a != NULL && k < a->count; k++)
+			lane_tell_unheard(sv, &a->lanes[k], ev, kind);
+	}
+}
+
+void
+audience_close_turn(struct server *sv)
+{
+	for (size_t i = 0; i < sv->open_count; i++) {
+		chunk_unref(sv->open_lanes[i]->chunk);
+		sv->open_lanes[i]->chunk = NULL;
+	}
+	sv->open_count = 0;
+}

@@ -1,0 +1,20 @@
+/* The few ways a line may look. */
+#include "serve/form.h"
+
+#include <assert.h>
+
+struct form *
+form_get(struct forms *all, cap_set caps, bool plain)
+{
+	struct form *f;
+
+	caps = plain ? 0 : caps & FORM_CAPS;
+	for (unsigned i = 0; i < all->count; i++)
+		if (all->at[i].caps == caps && all->at[i].plain == plain)
+			return &all->at[i];
+	assert(all->count < FORMS_MOST);
+	f = &all->at[all->count];
+	*f = (struct form){ .caps = caps, .plain = plain, .id = (uint8_t)all->count };
+	all->count++;
+	return f;
+}

@@ -1,0 +1,308 @@
+/* Events as IRC lines; the plain dialect's are in render_plain.c. */
+#include "serve/render.h"
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "hub/channel.h"
+#include "render_plain.h"
+
+static bool
+has(const struct form *f, enum cap c)
+{
+	return (f->caps & CAP_BIT(c)) != 0;
+}
+
+/* The text of a moment, made once a millisecond. */
+static struct str
+time_text(int64_t time)
+{
+	static int64_t last = -1;
+	static char text[CLOCK_ISO_SIZE];
+
+	if (time != last)
+		clock_iso(time, text);
+	last = time;
+	return (struct str){ text, CLOCK_ISO_SIZE - 1 };
+}
+
+static void
+add_number(struct line *l, uint64_t n)
+{
+	char digits[13];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[n % 36];
+	while ((n /= 36) > 0);
+	line_str(l, (struct str){ digits + at, sizeof(digits) - at });
+}
+
+static void
+begin_tag(struct line *l)
+{
+	line_char(l, l->at == l->start ? '@' : ';');
+}
+
+void
+render_reply_tags(struct line *l, cap_set caps)
+{
+	if ((caps & CAP_BIT(CAP_SERVER_TIME)) == 0)
+		return;
+	LINE_LIT(l, "@time=");
+	line_str(l, time_text(clock_wall()));
+	line_char(l, ' ');
+}
+
+static bool
+is_message(enum event_kind k)
+{
+	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
+}
+
+static void
+add_tags(struct line *l, const struct render_names *names, const struct event *ev,
+    const struct form *f)
+{
+	if (has(f, CAP_SERVER_TIME)) {
+		begin_tag(l);
+		LINE_LIT(l, "time=");
+		line_str(l, time_text(ev->time));
+	}
+	if (has(f, CAP_MESSAGE_TAGS) && is_message(ev->kind)) {
+		begin_tag(l);
+		LINE_LIT(l, "msgid=");
+		line_str(l, names->run);
+		add_number(l, ev->number);
+		if (ev->tags.len > 0) {
+			begin_tag(l);
+			line_str(l, ev->tags);
+		}
+	}
+	if (l->at != l->start)
+		line_char(l, ' ');
+}
+
+static void
+add_source(struct line *l, const struct render_names *names, const struct event *ev)
+{
+	const struct user *u = ev->actor;
+
+	line_char(l, ':');
+	if (u == NULL) {
+		line_str(l, names->server);
+		return;
+	}
+	if (ev->kind == EVENT_NICK)
+		line_str(l, ev->old_nick);
+	else
+		line_text(l, u->nick);
+	line_char(l, '!');
+	line_text(l, u->name);
+	line_char(l, '@');
+	line_text(l, u->host);
+}
+
+static void
+add_trailing(struct line *l, struct str text)
+{
+	LINE_LIT(l, " :");
+	line_str(l, text);
+}
+
+static void
+add_channel(struct line *l, const struct event *ev)
+{
+	line_text(l, ev->channel->name);
+}
+
+static void
+line_join(struct line *l, const struct event *ev, const struct form *f)
+{
+	add_channel(l, ev);
+	if (has(f, CAP_EXTENDED_JOIN)) {
+		LINE_LIT(l, " *");
+		add_trailing(l, str_from(ev->actor->real));
+	}
+}
+
+static void
+line_part(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	add_channel(l, ev);
+	if (ev->text.len > 0)
+		add_trailing(l, ev->text);
+}
+
+static void
+line_kick(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	add_channel(l, ev);
+	line_char(l, ' ');
+	line_text(l, ev->user->nick);
+	add_trailing(l, ev->text);
+}
+
+static void
+line_mode(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->channel ? ev->channel->name : ev->user->nick);
+	line_char(l, ' ');
+	line_str(l, ev->text);
+}
+
+static void
+line_topic(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	add_channel(l, ev);
+	add_trailing(l, ev->text);
+}
+
+static void
+line_invite(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->user->nick);
+	line_char(l, ' ');
+	add_channel(l, ev);
+}
+
+static void
+line_message(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	if (ev->status)
+		line_char(l, ev->status);
+	line_text(l, ev->channel ? ev->channel->name : ev->user->nick);
+	if (ev->kind != EVENT_TAGMSG)
+		add_trailing(l, ev->text);
+}
+
+static void
+line_nick(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_str(l, ev->target);
+}
+
+static void
+line_trailing(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_char(l, ':');
+	line_str(l, ev->text);
+}
+
+static void
+line_away(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	if (ev->actor->away == NULL)
+		return;
+	line_char(l, ':');
+	line_text(l, ev->actor->away);
+}
+
+static void
+line_kill(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->user->nick);
+	add_trailing(l, ev->text);
+}
+
+/* One row an event: its verb and what follows, and the capability without which it is not shown. */
+static const struct irc_row {
+	struct str verb;
+	void (*rest)(struct line *l, const struct event *ev, const struct form *f);
+	cap_set needs;
+} rows[EVENT_KIND_COUNT] = {
+	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0 },
+	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0 },
+	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0 },
+	[EVENT_PART] = { { " PART ", 6 }, line_part, 0 },
+	[EVENT_KICK] = { { " KICK ", 6 }, line_kick, 0 },
+	[EVENT_MODE] = { { " MODE ", 6 }, line_mode, 0 },
+	[EVENT_TOPIC] = { { " TOPIC ", 7 }, line_topic, 0 },
+	[EVENT_INVITE] = { { " INVITE ", 8 }, line_invite, 0 },
+	[EVENT_MESSAGE] = { { " PRIVMSG ", 9 }, line_message, 0 },
+	[EVENT_NOTICE] = { { " NOTICE ", 8 }, line_message, 0 },
+	[EVENT_TAGMSG] = { { " TAGMSG ", 8 }, line_message, CAP_BIT(CAP_MESSAGE_TAGS) },
+	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) },
+	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME) },
+	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0 },
+	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0 },
+};
+static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) };
+static const struct irc_row invited_row = { { " INVITE ", 8 }, line_invite,
+	CAP_BIT(CAP_INVITE_NOTIFY) };
+
+static const struct irc_row *
+row_of(const struct event *ev, enum line_kind kind)
+{
+	if (kind == LINE_AWAY)
+		return &away_row;
+	return kind == LINE_INVITED ? &invited_row : &rows[ev->kind];
+}
+
+void
+line_finish(struct line *l, char *body)
+{
+	struct str text = { body, (size_t)(l->at - body) };
+
+	if (l->cut || text.len > IRC_TEXT_MOST)
+		l->at = body + utf8_prefix(text, text.len < IRC_TEXT_MOST ? text.len : IRC_TEXT_MOST);
+	while (l->at > body && l->at[-1] == ' ' && l->cut)
+		l->at--;
+	l->end += 2;
+	LINE_LIT(l, "\r\n");
+}
+
+/* The one who is killed quits, for all others. */
+static void
+add_killed_quit(struct line *l, const struct event *ev)
+{
+	const struct user *u = ev->user;
+
+	line_char(l, ':');
+	line_text(l, u->nick);
+	line_char(l, '!');
+	line_text(l, u->name);
+	line_char(l, '@');
+	line_text(l, u->host);
+	LINE_LIT(l, " QUIT :Killed (");
+	line_text(l, ev->actor ? ev->actor->nick : "server");
+	LINE_LIT(l, " (");
+	line_str(l, ev->text);
+	LINE_LIT(l, "))");
+}
+
+size_t
+render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
+    const struct form *f, char *room)
+{
+	const struct irc_row *row = row_of(ev, kind);
+	struct line l = { room, room, room + LINE_ROOM - 2, false };
+	char *body;
+
+	if (f->plain)
+		return render_plain(names, ev, kind, room);
+	if ((f->caps & row->needs) != row->needs)
+		return 0;
+	add_tags(&l, names, ev, f);
+	body = l.at;
+	if (kind == LINE_QUIT) {
+		add_killed_quit(&l, ev);
+	} else {
+		add_source(&l, names, ev);
+		line_str(&l, row->verb);
+		row->rest(&l, ev, f);
+	}
+	if (l.at > body && l.at[-1] == ' ' && ev->kind == EVENT_AWAY)
+		l.at--;
+	line_finish(&l, body);
+	return (size_t)(l.at - room);
+}

@@ -1,0 +1,365 @@
+/* Answers to one session, and the gathering of answers to a labelled command. */
+#include "serve/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/utf8.h"
+
+enum { GATHER_MOST = 64 * 1024 * 1024 };
+
+/* Where LINE_ROOM bytes of the turn's next private line go. */
+static char *
+private_room(struct server *sv)
+{
+	char *room = sv->replies ? chunk_room(sv->replies, LINE_ROOM) : NULL;
+
+	if (room == NULL) {
+		chunk_unref(sv->replies);
+		sv->replies = chunk_new();
+		room = sv->replies ? chunk_room(sv->replies, LINE_ROOM) : NULL;
+	}
+	return room;
+}
+
+bool
+gathering_for(const struct session *s)
+{
+	return s->server->gather.session == s;
+}
+
+/* Straight to the connection, past the gathering. */
+static void
+send_bytes(struct session *s, struct str line)
+{
+	struct server *sv = s->server;
+	char *room = private_room(sv);
+	uint32_t from;
+
+	if (room == NULL) {
+		conn_kill(s->conn, "out of memory");
+		return;
+	}
+	memcpy(room, line.p, line.len);
+	from = sv->replies->used;
+	sv->replies->used += (uint32_t)line.len;
+	conn_push(s->conn, sv->replies, from, sv->replies->used, sv->ticket);
+}
+
+void
+reply_bytes(struct session *s, struct str line)
+{
+	struct gather *g = &s->server->gather;
+
+	if (g->session != s) {
+		send_bytes(s, line);
+		return;
+	}
+	if (buf_add_str(&g->lines, line))
+		g->count++;
+}
+
+void
+reply_begin(struct reply *r, struct session *s)
+{
+	r->session = s;
+	r->line = (struct line){ r->room, r->room, r->room + LINE_ROOM - 2, false };
+	render_reply_tags(&r->line, s->caps);
+	r->body = r->line.at;
+	line_char(&r->line, ':');
+	line_str(&r->line, s->server->names.server);
+	line_char(&r->line, ' ');
+}
+
+size_t
+reply_left(const struct reply *r)
+{
+	size_t used = (size_t)(r->line.at - r->body);
+
+	return used < IRC_TEXT_MOST ? IRC_TEXT_MOST - used : 0;
+}
+
+void
+reply_end(struct reply *r)
+{
+	line_finish(&r->line, r->body);
+	reply_bytes(r->session, (struct str){ r->room, (size_t)(r->line.at - r->room) });
+}
+
+static void
+add_format(struct line *l, const char *fmt, va_list ap)
+{
+	size_t room = (size_t)(l->end - l->at);
+	int n = vsnprintf(l->at, room, fmt, ap);
+
+	if (n < 0)
+		return;
+	l->cut = (size_t)n >= room;
+	l->at += l->cut ? room - 1 : (size_t)n;
+}
+
+static void
+plain_text(struct session *s, struct str text)
+{
+	struct reply r;
+
+	r.line = (struct line){ r.room, r.room, r.room + LINE_ROOM - 2, false };
+	line_plain_text(&r.line, text);
+	line_char(&r.line, '\n');
+	reply_bytes(s, (struct str){ r.room, (size_t)(r.line.at - r.room) });
+}
+
+/* A numeric's parameters as a sentence: "! #chan: No such channel". */
+static void
+plain_error(struct session *s, struct str params)
+{
+	char text[LINE_ROOM];
+	struct line l = { text, text, text + sizeof(text), false };
+
+	LINE_LIT(&l, "! ");
+	while (params.len > 0 && params.p[0] != ':') {
+		line_str(&l, str_cut(&params, ' '));
+		line_text(&l, params.len > 0 && params.p[0] == ':' ? ": " : " ");
+	}
+	line_str(&l, str_from_byte(params, 1));
+	plain_text(s, (struct str){ text, (size_t)(l.at - text) });
+}
+
+void
+reply_numeric(struct session *s, int numeric, ...)
+{
+	struct reply r;
+	char digits[8];
+	char *params;
+	va_list ap;
+
+	if (s->dialect == DIALECT_PLAIN && numeric < 400)
+		return;
+	reply_begin(&r, s);
+	snprintf(digits, sizeof(digits), "%03d ", numeric);
+	line_text(&r.line, digits);
+	line_str(&r.line, session_nick(s));
+	line_char(&r.line, ' ');
+	params = r.line.at;
+	va_start(ap, numeric);
+	add_format(&r.line, numeric_format((enum numeric)numeric), ap);
+	va_end(ap);
+	if (s->dialect == DIALECT_PLAIN)
+		plain_error(s, (struct str){ params, (size_t)(r.line.at - params) });
+	else
+		reply_end(&r);
+}
+
+void
+reply_line(struct session *s, const char *fmt, ...)
+{
+	struct reply r;
+	va_list ap;
+
+	if (s->dialect == DIALECT_PLAIN)
+		return;
+	reply_begin(&r, s);
+	va_start(ap, fmt);
+	add_format(&r.line, fmt, ap);
+	va_end(ap);
+	reply_end(&r);
+}
+
+void
+reply_notice(struct session *s, const char *fmt, ...)
+{
+	struct reply r;
+	char *text;
+	va_list ap;
+
+	reply_begin(&r, s);
+	LINE_LIT(&r.line, "NOTICE ");
+	line_str(&r.line, session_nick(s));
+	LINE_LIT(&r.line, " :");
+	text = r.line.at;
+	va_start(ap, fmt);
+	add_format(&r.line, fmt, ap);
+	va_end(ap);
+	if (s->dialect == DIALECT_PLAIN)
+		plain_text(s, (struct str){ text, (size_t)(r.line.at - text) });
+	else
+		reply_end(&r);
+}
+
+void
+reply_standard(struct session *s, const char *type, const char *command, const char *code,
+    const char *context, const char *text)
+{
+	if (s->dialect == DIALECT_PLAIN || (s->caps & CAP_BIT(CAP_STANDARD_REPLIES)) == 0)
+		reply_notice(s, "%s", text);
+	else
+		reply_line(s, "%s %s %s%s%s :%s", type, command, code, *context ? " " : "", context,
+		    text);
+}
+
+void
+reply_words_begin(struct reply_words *w, struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->head, sizeof(w->head), fmt, ap);
+	va_end(ap);
+	w->reply.session = s;
+	w->any = false;
+}
+
+void
+reply_word(struct reply_words *w, struct str word)
+{
+	if (w->any && word.len + 1 > reply_left(&w->reply))
+		reply_words_end(w);
+	if (!w->any) {
+		reply_begin(&w->reply, w->reply.session);
+		line_text(&w->reply.line, w->head);
+	} else {
+		line_char(&w->reply.line, ' ');
+	}
+	line_str(&w->reply.line, word);
+	w->any = true;
+}
+
+void
+reply_words_end(struct reply_words *w)
+{
+	if (w->any)
+		reply_end(&w->reply);
+	w->any = false;
+}
+
+/* The form's rendering of this line of this event, made once. */
+static struct form *
+rendered(struct server *sv, struct form *f, const struct event *ev, enum line_kind kind)
+{
+	uint32_t which = (uint32_t)kind;
+	char *room;
+
+	if (f->rendered == ev->number && f->rendering == which && f->chunk == sv->replies)
+		return f;
+	room = private_room(sv);
+	if (room == NULL)
+		return NULL;
+	f->rendered = ev->number;
+	f->rendering = which;
+	f->chunk = sv->replies;
+	f->from = sv->replies->used;
+	f->to = f->from + (uint32_t)render_event(&sv->names, ev, kind, f, room);
+	sv->replies->used = f->to;
+	return f;
+}
+
+void
+deliver(struct session *s, const struct event *ev, enum line_kind kind)
+{
+	struct server *sv = s->server;
+	struct form *f;
+	char room[LINE_ROOM];
+	size_t n;
+
+	if (s->conn == NULL || s->closing)
+		return;
+	if (gathering_for(s)) {
+		n = render_event(&sv->names, ev, kind, s->form, room);
+		if (n > 0)
+			reply_bytes(s, (struct str){ room, n });
+		return;
+	}
+	f = rendered(sv, s->form, ev, kind);
+	if (f != NULL && f->to > f->from)
+		conn_push(s->conn, f->chunk, f->from, f->to, sv->ticket);
+}
+
+/* ---- labeled-response ----------------------------------------------------------------------------- */
+
+void
+gather_begin(struct session *s, struct str label)
+{
+	struct gather *g = &s->server->gather;
+
+	g->session = s;
+	g->label = label;
+	g->count = 0;
+	buf_clear(&g->lines);
+	g->lines.max = GATHER_MOST;
+}
+
+/* One gathered line with one more tag in front of its own. */
+static void
+send_tagged(struct session *s, const char *key, struct str value, struct str line)
+{
+	char room[LINE_ROOM + IRC_LABEL_MOST + 16];
+	struct line l = { room, room, room + sizeof(room), false };
+
+	line_char(&l, '@');
+	line_text(&l, key);
+	line_char(&l, '=');
+	line_str(&l, value);
+	line_char(&l, str_eat(&line, '@') ? ';' : ' ');
+	line_str(&l, line);
+	send_bytes(s, (struct str){ room, (size_t)(l.at - room) });
+}
+
+static struct str
+next_line(struct str *lines)
+{
+	size_t n = str_find(*lines, '\n') + 1;
+	struct str line = str_first(*lines, n);
+
+	*lines = str_from_byte(*lines, n);
+	return line;
+}
+
+static void
+send_batch(struct session *s, struct gather *g, struct str lines)
+{
+	struct server *sv = s->server;
+	char text[256];
+	char ref[24];
+	int n = snprintf(ref, sizeof(ref), "l%llu", (unsigned long long)++sv->marks);
+	struct str reference = { ref, (size_t)n };
+
+	n = snprintf(text, sizeof(text), ":%s BATCH +%s labeled-response\r\n", sv->name, ref);
+	send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
+	while (lines.len > 0)
+		send_tagged(s, "batch", reference, next_line(&lines));
+	n = snprintf(text, sizeof(text), ":%s BATCH -%s\r\n", sv->name, ref);
+	send_bytes(s, (struct str){ text, (size_t)n });
+}
+
+void
+gather_end(struct server *sv)
+{
+	struct gather *g = &sv->gather;
+	struct session *s = g->session;
+	struct str lines = buf_str(&g->lines);
+	char ack[128];
+	int n;
+
+	g->session = NULL;
+	if (s == NULL)
+		return;
+	if (g->count == 0) {
+		n = snprintf(ack, sizeof(ack), ":%s ACK\r\n", sv->name);
+		send_tagged(s, "label", g->label, (struct str){ ack, (size_t)n });
+	} else if (g->count == 1) {
+		send_tagged(s, "label", g->label, lines);
+	} else {
+		send_batch(s, g, lines);
+	}
+	if (g->lines.cap > LINE_ROOM * 4)
+		buf_free(&g->lines);
+}
+
+void
+reply_close_turn(struct server *sv)
+{
+	chunk_unref(sv->replies);
+	sv->replies = NULL;
+	for (unsigned i = 0; i < sv->forms.count; i++)
+		sv->forms.at[i].rendered = 0;
+}
