@@ -1,6 +1,6 @@
 /*
  * A chunk is an append-only run of outgoing text, shared by every queue with a range into it. It is
- * referenced by those ranges and by whoever is still appending. Freed chunks are kept for reuse.
+ * referenced by those ranges and by whoever is still appending. Some freed chunks are kept for reuse.
  */
 #ifndef NET_CHUNK_H
 #define NET_CHUNK_H

@@ -57,10 +57,12 @@ bool outq_due(const struct outq *q, uint64_t durable);
 void outq_sent(struct outq *q, size_t bytes); /* takes them off the front */
 
 /* Where many short ranges are due (mean under 512 bytes), copies the front into `scratch` and returns its
- * length, so that one flat write does; else 0. */
+ * length, so that one flat write does; else 0. The last one copied may be cut. */
 size_t outq_gather(const struct outq *q, uint64_t durable, char *scratch, size_t size);
 
-/* Copies what is left of ranges that pin mostly foreign chunks into a chunk of its own; false: no memory. */
-bool outq_compact(struct outq *q);
+/* For a queue that is stuck: ranges that are due and pin chunks of which they are the small part are copied
+ * together into chunks of their own, so that the queue holds little more memory than its bytes. False when
+ * memory is short (the queue is whole). What is not due yet stays where it is: it may yet be withdrawn. */
+bool outq_compact(struct outq *q, uint64_t durable);
 
 #endif

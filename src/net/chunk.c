@@ -3,12 +3,11 @@
 
 #include <stdlib.h>
 
-/* Chunks kept for reuse: a busy turn's are taken up again in the next, without a trip to the kernel. */
-enum { KEPT_MOST = 64, KEPT_BYTES = 16 * 1024 * 1024 };
+/* Chunks kept for reuse. Grown ones are not: one short line in a big chunk would pin all of it. */
+enum { KEPT_MOST = 256 };
 
 static struct chunk *kept[KEPT_MOST];
 static unsigned kept_count;
-static size_t kept_bytes;
 
 struct chunk *
 chunk_new(void)
@@ -17,7 +16,6 @@ chunk_new(void)
 
 	if (kept_count > 0) {
 		c = kept[--kept_count];
-		kept_bytes -= c->size;
 		c->used = 0;
 		c->refs = 1;
 		return c;
@@ -44,9 +42,8 @@ chunk_unref(struct chunk *c)
 {
 	if (c == NULL || --c->refs > 0)
 		return;
-	if (kept_count < KEPT_MOST && kept_bytes + c->size <= KEPT_BYTES) {
+	if (kept_count < KEPT_MOST && c->size == CHUNK_FIRST) {
 		kept[kept_count++] = c;
-		kept_bytes += c->size;
 		return;
 	}
 	free(c->bytes);
@@ -81,5 +78,4 @@ chunk_pool_free(void)
 		free(c->bytes);
 		free(c);
 	}
-	kept_bytes = 0;
 }

@@ -486,7 +486,7 @@ serve_writer(struct conn *c)
 		conn_kill(c, "send queue exceeded");
 		return false;
 	}
-	if (!c->writable && !outq_compact(&c->out)) {
+	if (!c->writable && !outq_compact(&c->out, c->pool->durable)) {
 		conn_kill(c, "out of memory");
 		return false;
 	}

@@ -16,7 +16,7 @@ wait_for_end(struct frame *f, struct str *in, size_t limit)
 	bool first = !f->overlong;
 
 	f->scanned = in->len;
-	if (!f->overlong && in->len <= limit + 1) /* a CR may be the last byte */
+	if (!f->overlong && without_cr(*in).len <= limit)
 		return FRAME_MORE;
 	f->overlong = true;
 	f->scanned = 0;

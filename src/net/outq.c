@@ -110,11 +110,13 @@ outq_gather(const struct outq *q, uint64_t durable, char *scratch, size_t size)
 
 	if (q->count < 4 || q->bytes / q->count >= SHORT_MEAN)
 		return 0;
-	for (uint32_t i = 0; i < q->count; i++) {
+	for (uint32_t i = 0; i < q->count && len < size; i++) {
 		const struct range *r = first(q) + i;
 		size_t n = r->to - r->from;
-		if (r->ticket > durable || n > size - len)
+		if (r->ticket > durable)
 			break;
+		if (n > size - len)
+			n = size - len;
 		memcpy(scratch + len, r->chunk->bytes + r->from, n);
 		len += n;
 	}
@@ -137,60 +139,71 @@ outq_sent(struct outq *q, size_t bytes)
 	}
 }
 
-/* A range pins its whole chunk. Others may still need it, but a small share of it is better copied. */
+/* A range pins its whole chunk: the small part of one is better copied. */
 static bool
-mostly_foreign(const struct range *r)
+wasteful(const struct range *r)
 {
-	return r->chunk->refs > 1 && r->to - r->from < r->chunk->size / 4;
+	return r->to - r->from < r->chunk->size / 4;
 }
 
-/* Whether `next` can be appended to the chunk of `own`, which nobody else refers to. */
+/* Moves the bytes of r to the end of the chunk of `own`, when nobody else refers to that. */
 static bool
-can_append(const struct range *own, const struct range *next)
+join(struct range *own, const struct range *r)
 {
-	return own->chunk->refs == 1 && own->to == own->chunk->used && own->ticket == next->ticket;
-}
-
-static bool
-move_bytes(struct chunk *into, struct range *r)
-{
+	struct chunk *c = own->chunk;
 	size_t n = r->to - r->from;
-	char *at = chunk_room(into, n);
+	char *at;
 
+	if (c->refs > 1)
+		return false;
+	c->used = own->to; /* what others had behind it has been sent */
+	at = chunk_room(c, n);
 	if (at == NULL)
 		return false;
 	memcpy(at, r->chunk->bytes + r->from, n);
-	into->used += (uint32_t)n;
+	c->used += (uint32_t)n;
+	own->to = c->used;
+	if (own->ticket < r->ticket)
+		own->ticket = r->ticket;
+	chunk_unref(r->chunk);
+	return true;
+}
+
+/* Gives r a chunk of its own; false: no memory, and nothing has changed. */
+static bool
+move_out(struct range *r)
+{
+	struct range own = { .chunk = chunk_new(), .ticket = r->ticket };
+
+	if (own.chunk == NULL)
+		return false;
+	if (!join(&own, r)) {
+		chunk_unref(own.chunk);
+		return false;
+	}
+	*r = own;
 	return true;
 }
 
 bool
-outq_compact(struct outq *q)
+outq_compact(struct outq *q, uint64_t durable)
 {
-	struct range *out = NULL; /* the last range kept */
+	struct range *last = NULL; /* the last one kept, when it is due */
 	uint32_t kept = 0;
 	bool ok = true;
 
 	for (uint32_t i = 0; i < q->count; i++) {
-		struct range r = *(first(q) + i);
-		if (mostly_foreign(&r) && out != NULL && can_append(out, &r) &&
-		    move_bytes(out->chunk, &r)) {
-			out->to = out->chunk->used;
-			chunk_unref(r.chunk);
-			continue;
+		struct range r = first(q)[i];
+		bool due = r.ticket <= durable;
+		if (due && wasteful(&r)) {
+			if (last != NULL && join(last, &r))
+				continue;
+			if (r.chunk->refs > 1 || r.chunk->size > CHUNK_FIRST)
+				ok &= move_out(&r);
 		}
-		if (mostly_foreign(&r)) {
-			struct chunk *own = chunk_new();
-			ok = own != NULL && move_bytes(own, &r);
-			if (ok) {
-				chunk_unref(r.chunk);
-				r = (struct range){ own, 0, own->used, r.ticket };
-			} else {
-				chunk_unref(own);
-			}
-		}
-		out = first(q) + kept++;
-		*out = r;
+		first(q)[kept] = r;
+		last = due ? &first(q)[kept] : NULL;
+		kept++;
 	}
 	q->count = kept;
 	return ok;
