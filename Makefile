@@ -95,7 +95,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 # What everything in $(BUILD) was built with: rewritten, and all rebuilt, when it changes.
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(VARIANTS)
 $(BUILD)/flags: FORCE
-	@$(if $(strip $(MISSING)),echo 'To build, this is needed and not here: $(strip $(MISSING)). Try: make deps' >&2; exit 1)
+	@$(if $(strip $(MISSING)),echo 'no working $(CC) or no $(strip $(MISSING)) here: try make deps' >&2; exit 1)
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' > $@
 
