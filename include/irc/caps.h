@@ -1,4 +1,5 @@
-/* The IRCv3 capabilities this program can name, client and server side: one row each in irc/caps.c. */
+/* The IRCv3 capabilities this program can name, client and server side: one row each in
+ * irc/caps.c. */
 #ifndef IRC_CAPS_H
 #define IRC_CAPS_H
 
@@ -16,7 +17,7 @@ enum cap {
 typedef uint64_t cap_set;
 #define CAP_BIT(c) ((cap_set)1 << (c))
 
-const char *cap_name(enum cap c);
+const char *cap_name(enum cap c); /* "" for CAP_COUNT */
 /* The capability of that name (case-sensitive, as the specification has it), or CAP_COUNT. */
 enum cap cap_find(struct str name);
 

@@ -1,13 +1,15 @@
-/* Sizes that the protocol or the program fixes. What a person may want to change is a row in cli/options.c. */
+/* Sizes that the protocol or the program fixes. What a person may want to change is a row in
+ * cli/options.c. */
 #ifndef IRC_LIMITS_H
 #define IRC_LIMITS_H
 
 enum {
-	IRC_LINE_MOST = 512,      /* bytes of a line without its tags, CR LF included (RFC 2812, 2.3) */
+	IRC_LINE_MOST = 512, /* bytes without the tags, CR LF included (RFC 2812, 2.3) */
 	IRC_TEXT_MOST = IRC_LINE_MOST - 2,
-	IRC_CLIENT_TAGS_MOST = 4094, /* bytes of tag data from a client, '@' and ' ' not counted (message-tags) */
-	IRC_TAGS_MOST = 8191,        /* bytes of tags in all that a line may carry, '@' and ' ' included */
-	IRC_INPUT_MOST = IRC_CLIENT_TAGS_MOST + 2 + IRC_TEXT_MOST, /* longest line from a client, no CR LF */
+	IRC_CLIENT_TAGS_MOST = 4094, /* tag data from a client, without '@' and ' ' (message-tags) */
+	IRC_TAGS_MOST = 8191,        /* tags in all that a line may carry, '@' and ' ' included */
+	/* longest line from a client, no CR LF */
+	IRC_INPUT_MOST = IRC_CLIENT_TAGS_MOST + 2 + IRC_TEXT_MOST,
 	IRC_PARAMS_MOST = 15,
 	IRC_NAME_ROOM = 64,    /* most that [limits] name-length may allow */
 	IRC_CHANNEL_ROOM = 64, /* likewise channel-length, '#' counted */

@@ -1,0 +1,34 @@
+/* The IRCv3 capabilities this program can name. */
+#include "irc/caps.h"
+
+static const char *const names[CAP_COUNT] = {
+	[CAP_MESSAGE_TAGS] = "message-tags",
+	[CAP_SERVER_TIME] = "server-time",
+	[CAP_ECHO_MESSAGE] = "echo-message",
+	[CAP_LABELED_RESPONSE] = "labeled-response",
+	[CAP_BATCH] = "batch",
+	[CAP_CAP_NOTIFY] = "cap-notify",
+	[CAP_MULTI_PREFIX] = "multi-prefix",
+	[CAP_USERHOST_IN_NAMES] = "userhost-in-names",
+	[CAP_EXTENDED_JOIN] = "extended-join",
+	[CAP_AWAY_NOTIFY] = "away-notify",
+	[CAP_INVITE_NOTIFY] = "invite-notify",
+	[CAP_SETNAME] = "setname",
+	[CAP_STANDARD_REPLIES] = "standard-replies",
+};
+
+const char *
+cap_name(enum cap c)
+{
+	return c < CAP_COUNT ? names[c] : "";
+}
+
+enum cap
+cap_find(struct str name)
+{
+	enum cap c = 0;
+
+	while (c < CAP_COUNT && !str_eq(name, str_from(names[c])))
+		c++;
+	return c;
+}
