@@ -28,6 +28,9 @@ struct addr_list {
 	size_t count;
 };
 void addr_list_free(struct addr_list *list); /* empty afterwards */
+/* Lets the families take turns, the first address's one first; the order within each stays (RFC
+ * 8305). */
+void addr_list_interleave(struct addr_list *list);
 
 /*
  * "ADDRESS[:PORT]" cut in two: "1.2.3.4", "1.2.3.4:5000", "host:5000", "[::1]:5000", "[::1]",

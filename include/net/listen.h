@@ -45,7 +45,8 @@ struct listeners *listeners_open(const struct listen_config *c, struct err *e);
 struct listen_handler {
 	/* A newcomer. fd is non-blocking and close-on-exec, and is taken. */
 	void (*accepted)(void *arg, int fd, const struct addr *peer, const struct listener *by);
-	/* The line, with its end, for those who come when there are no descriptors left. May be NULL. */
+	/* The line, with its end, for those who come when there are no descriptors left. May be NULL.
+	 */
 	struct str (*full)(void *arg);
 };
 /* Begins to accept on the loop. -1 when the loop refuses. */
