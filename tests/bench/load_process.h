@@ -1,0 +1,13 @@
+/* What the kernel says of a process, by its id. */
+#ifndef BENCH_LOAD_PROCESS_H
+#define BENCH_LOAD_PROCESS_H
+
+#include <stdint.h>
+
+/* CPU time of all its threads in seconds, from /proc/PID/stat (in steps of 10 ms); 0 when it is gone. */
+double process_cpu(int64_t pid);
+double process_own_cpu(void);
+/* Resident memory in bytes, from /proc/PID/smaps_rollup; 0 when it cannot be read. */
+int64_t process_memory(int64_t pid);
+
+#endif
