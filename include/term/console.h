@@ -1,7 +1,7 @@
 /*
  * term, edit and view put together: a person at a terminal. It knows no event loop; its owner
- *  - watches console_fd() for reading, and for writing while console_wants_write(),
- *    and calls console_ready() for either;
+ *  - watches console_fd() for reading while console_wants_read(), for writing while
+ *    console_wants_write(), and calls console_ready() for either;
  *  - calls console_flush() at the end of each turn in which anything may have been shown;
  *  - sets a timer for console_deadline() when that is not -1, and calls console_ready() then too;
  *  - hands SIGWINCH, SIGCONT and SIGTSTP to console_signal();
@@ -15,7 +15,8 @@
 #include "term/view.h"
 
 struct console_handler {
-	/* Enter. Print it (or not) through the view. False: refused, the text is put back to be edited. */
+	/* Enter. Print it (or not) through the view. False: refused, the text is put back to be
+	 * edited (but a dumb terminal has it on its screen only). */
 	bool (*line)(void *owner, struct str line);
 	void (*end)(void *owner);       /* Ctrl-D on an empty line, or the terminal is gone */
 	void (*interrupt)(void *owner); /* Ctrl-C on an empty line */
@@ -37,6 +38,7 @@ int console_fd(const struct console *c);
 /* The owner's callbacks come from here (none may close the console). */
 void console_ready(struct console *c);
 void console_flush(struct console *c);
+bool console_wants_read(const struct console *c); /* false once the terminal is gone */
 bool console_wants_write(const struct console *c);
 bool console_full(const struct console *c);
 int64_t console_deadline(const struct console *c); /* clock_monotonic() ms, or -1 */
