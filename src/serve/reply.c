@@ -125,6 +125,17 @@ plain_error(struct session *s, struct str params)
 	plain_text(s, (struct str){ text, (size_t)(l.at - text) });
 }
 
+const char *
+reply_text(struct str s)
+{
+	static char ring[8][601];
+	static unsigned next;
+	char *out = ring[next++ % 8];
+
+	str_copy(out, sizeof(ring[0]), str_first(s, utf8_prefix(s, sizeof(ring[0]) - 1)));
+	return out;
+}
+
 void
 reply_numeric(struct session *s, int numeric, ...)
 {

@@ -1,0 +1,361 @@
+/* Events that took effect, told to those concerned. */
+#include "serve/announce.h"
+
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "serve/audience.h"
+#include "serve/reply.h"
+
+struct session *
+session_of(const struct user *u)
+{
+	return u->front;
+}
+
+static void
+deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
+{
+	if (session_of(u) != NULL)
+		deliver(session_of(u), ev, kind);
+}
+
+/* A labelled command's own line carries the label: the one who asked is told apart from the rest. */
+static struct session *
+apart(struct session *by)
+{
+	return by != NULL && gathering_for(by) ? by : NULL;
+}
+
+static void
+tell_channel(struct server *sv, struct session *by, const struct event *ev)
+{
+	struct session *own = apart(by);
+
+	audience_tell(sv, ev->channel, ev, LINE_EVENT, own);
+	if (own != NULL)
+		deliver(own, ev, LINE_EVENT);
+}
+
+/* To the actor and all who share a channel. */
+static void
+tell_common(struct server *sv, struct session *by, const struct event *ev)
+{
+	audience_tell_common(sv, ev->actor, ev, LINE_EVENT, session_of(ev->actor));
+	deliver_user(ev->actor, ev, LINE_EVENT);
+	(void)by;
+}
+
+static void
+announce_nick(struct server *sv, struct session *by, struct event *ev)
+{
+	tell_common(sv, by, ev);
+}
+
+/* Nobody speaks for the user any more. */
+static void
+detach(struct session *s)
+{
+	audience_leave_all(s);
+	s->user->front = NULL;
+	s->user = NULL;
+	s->server->registered_count--;
+}
+
+static void
+announce_quit(struct server *sv, struct session *by, struct event *ev)
+{
+	struct session *s = session_of(ev->user);
+
+	(void)by;
+	audience_tell_common(sv, ev->user, ev, LINE_EVENT, s);
+	if (s != NULL)
+		detach(s);
+}
+
+static void
+announce_kill(struct server *sv, struct session *by, struct event *ev)
+{
+	struct session *s = session_of(ev->user);
+	char reason[IRC_TEXT_MOST];
+	int n;
+
+	(void)by;
+	audience_tell_common(sv, ev->user, ev, LINE_QUIT, s);
+	if (s == NULL)
+		return;
+	deliver(s, ev, LINE_EVENT);
+	detach(s);
+	n = snprintf(reason, sizeof(reason), "Killed (%s (" STR_FMT "))",
+	    ev->actor ? ev->actor->nick : sv->name, STR_ARG(ev->text));
+	if (n > (int)sizeof(reason) - 1)
+		n = (int)sizeof(reason) - 1;
+	session_end(s, (struct str){ reason, (size_t)n });
+}
+
+static void
+announce_join(struct server *sv, struct session *by, struct event *ev)
+{
+	struct session *s = session_of(ev->actor);
+
+	if (s != NULL && !audience_join(s, ev->channel)) {
+		conn_kill(s->conn, "out of memory");
+		return;
+	}
+	tell_channel(sv, by, ev);
+	if (ev->actor->away != NULL)
+		audience_tell(sv, ev->channel, ev, LINE_AWAY, s);
+	if (s == NULL)
+		return;
+	reply_topic(s, ev->channel, false);
+	reply_names(s, ev->channel);
+}
+
+static void
+leave_audience(const struct user *u, struct channel *c)
+{
+	if (session_of(u) != NULL)
+		audience_leave(session_of(u), c);
+}
+
+static void
+announce_part(struct server *sv, struct session *by, struct event *ev)
+{
+	tell_channel(sv, by, ev);
+	leave_audience(ev->actor, ev->channel);
+}
+
+static void
+announce_kick(struct server *sv, struct session *by, struct event *ev)
+{
+	tell_channel(sv, by, ev);
+	leave_audience(ev->user, ev->channel);
+}
+
+static void
+announce_topic(struct server *sv, struct session *by, struct event *ev)
+{
+	tell_channel(sv, by, ev);
+}
+
+/* What of the asked-for changes took effect, as "+o-v alice bob". */
+static struct str
+effective_changes(const struct event *ev, char *out, size_t size)
+{
+	struct line l = { out, out, out + size, false };
+	char sign = 0;
+
+	for (unsigned i = 0; i < ev->change_count; i++) {
+		const struct mode_change *m = &ev->changes[i];
+		if (m->verdict != VERDICT_OK)
+			continue;
+		if (sign != (m->add ? '+' : '-'))
+			line_char(&l, m->add ? '+' : '-');
+		sign = m->add ? '+' : '-';
+		line_char(&l, m->letter);
+	}
+	for (unsigned i = 0; i < ev->change_count; i++) {
+		const struct mode_change *m = &ev->changes[i];
+		if (m->verdict != VERDICT_OK || m->param.len == 0)
+			continue;
+		line_char(&l, ' ');
+		line_str(&l, m->param);
+	}
+	return (struct str){ out, (size_t)(l.at - out) };
+}
+
+static void
+announce_mode(struct server *sv, struct session *by, struct event *ev)
+{
+	char text[IRC_TEXT_MOST];
+
+	ev->text = effective_changes(ev, text, sizeof(text));
+	if (ev->text.len > 0) {
+		if (ev->channel != NULL)
+			tell_channel(sv, by, ev);
+		else
+			deliver_user(ev->user, ev, LINE_EVENT);
+	}
+	ev->text = (struct str){ 0 };
+	for (unsigned i = 0; by != NULL && i < ev->change_count; i++)
+		announce_mode_refusal(by, ev, &ev->changes[i]);
+}
+
+static void
+announce_invite(struct server *sv, struct session *by, struct event *ev)
+{
+	const struct channel *c = ev->channel;
+	struct session *s;
+
+	deliver_user(ev->user, ev, LINE_EVENT);
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		s = session_of(c->members[i]->user);
+		if (s != NULL && s != by && member_is(c->members[i], MEMBER_OPERATOR))
+			deliver(s, ev, LINE_INVITED);
+	}
+	if (by == NULL)
+		return;
+	(void)sv;
+	reply_numeric(by, RPL_INVITING, ev->user->nick, c->name);
+	if (by->dialect == DIALECT_PLAIN)
+		reply_notice(by, "* you invited %s to %s", ev->user->nick, c->name);
+	if (ev->user->away != NULL)
+		reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
+}
+
+/* STATUSMSG: those with the prefix or a higher one. */
+static void
+tell_status(struct session *by, const struct event *ev)
+{
+	const struct channel *c = ev->channel;
+	uint8_t who = 1u << MEMBER_OPERATOR;
+	struct session *s;
+
+	if (ev->status == '+')
+		who |= 1u << MEMBER_VOICE;
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		s = session_of(c->members[i]->user);
+		if (s != NULL && s != by && (c->members[i]->flags & who) != 0)
+			deliver(s, ev, LINE_EVENT);
+	}
+}
+
+static void
+echo(struct session *by, const struct event *ev)
+{
+	if (by != NULL && (by->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
+		deliver(by, ev, LINE_EVENT);
+}
+
+static void
+show_message(const struct event *ev)
+{
+	struct buf line = BUF_INIT(LINE_ROOM * 4);
+
+	if (ev->kind == EVENT_TAGMSG)
+		return;
+	buf_printf(&line, "%s -> %s: ", ev->actor->nick,
+	    ev->channel ? ev->channel->name : ev->user->nick);
+	utf8_show(&line, ev->text);
+	/* Nobody may be watching any more: the chat goes on. */
+	if (printf(STR_FMT "\n", STR_ARG(buf_str(&line))) < 0 || fflush(stdout) != 0)
+		clearerr(stdout);
+	buf_free(&line);
+}
+
+static void
+announce_message(struct server *sv, struct session *by, struct event *ev)
+{
+	bool echoes = by != NULL && (by->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0;
+
+	sv->messages++;
+	if (sv->show_messages)
+		show_message(ev);
+	if (ev->channel != NULL && ev->status == 0 && echoes && apart(by) == NULL &&
+	    ev->membership != NULL) {
+		audience_tell(sv, ev->channel, ev, LINE_EVENT, NULL);
+		return;
+	}
+	if (ev->channel == NULL)
+		deliver_user(ev->user, ev, LINE_EVENT);
+	else if (ev->status != 0)
+		tell_status(by, ev);
+	else
+		audience_tell(sv, ev->channel, ev, LINE_EVENT, by);
+	echo(by, ev);
+	if (by == NULL || ev->channel != NULL || ev->kind != EVENT_MESSAGE || !ev->user->away)
+		return;
+	if (by->dialect == DIALECT_PLAIN)
+		reply_notice(by, "* %s is away (%s)", ev->user->nick, ev->user->away);
+	reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
+}
+
+static void
+announce_away(struct server *sv, struct session *by, struct event *ev)
+{
+	struct session *s = session_of(ev->actor);
+
+	audience_tell_common(sv, ev->actor, ev, LINE_EVENT, s);
+	if (by == NULL)
+		return;
+	if (by->dialect == DIALECT_PLAIN)
+		reply_notice(by, ev->actor->away ? "* you are away" : "* you are back");
+	else
+		reply_numeric(by, ev->actor->away ? RPL_NOWAWAY : RPL_UNAWAY);
+}
+
+static void
+announce_setname(struct server *sv, struct session *by, struct event *ev)
+{
+	tell_common(sv, by, ev);
+}
+
+static void
+announce_oper(struct server *sv, struct session *by, struct event *ev)
+{
+	struct event mode = { .kind = EVENT_MODE, .number = ev->number, .time = ev->time,
+		.actor = ev->actor, .user = ev->actor, .text = STR("+o") };
+
+	(void)sv;
+	if (by == NULL)
+		return;
+	reply_numeric(by, RPL_YOUREOPER);
+	if (by->dialect == DIALECT_IRC)
+		deliver(by, &mode, LINE_EVENT);
+	else
+		reply_notice(by, "* you are an operator of the server now");
+}
+
+static void
+announce_wallops(struct server *sv, struct session *by, struct event *ev)
+{
+	struct table_walk w = hub_users(sv->hub);
+	struct user *u;
+
+	(void)by;
+	while ((u = table_next(&w)) != NULL)
+		if (user_is(u, USER_WALLOPS))
+			deliver_user(u, ev, LINE_EVENT);
+}
+
+static void (*const announcers[EVENT_KIND_COUNT])(
+    struct server *sv, struct session *by, struct event *ev) = {
+	[EVENT_NICK] = announce_nick,
+	[EVENT_QUIT] = announce_quit,
+	[EVENT_JOIN] = announce_join,
+	[EVENT_PART] = announce_part,
+	[EVENT_KICK] = announce_kick,
+	[EVENT_MODE] = announce_mode,
+	[EVENT_TOPIC] = announce_topic,
+	[EVENT_INVITE] = announce_invite,
+	[EVENT_MESSAGE] = announce_message,
+	[EVENT_NOTICE] = announce_message,
+	[EVENT_TAGMSG] = announce_message,
+	[EVENT_AWAY] = announce_away,
+	[EVENT_SETNAME] = announce_setname,
+	[EVENT_OPER] = announce_oper,
+	[EVENT_KILL] = announce_kill,
+	[EVENT_WALLOPS] = announce_wallops,
+};
+
+void
+announce(struct server *sv, struct session *by, struct event *ev)
+{
+	if (announcers[ev->kind] != NULL)
+		announcers[ev->kind](sv, by, ev);
+}
+
+enum verdict
+server_event(struct server *sv, struct session *by, struct event *ev)
+{
+	enum verdict v = hub_apply(sv->hub, ev);
+
+	if (v == VERDICT_OK) {
+		sv->ticket = store_append(sv->store, ev);
+		announce(sv, by, ev);
+		hub_settle(sv->hub, ev);
+	} else if (by != NULL && v != VERDICT_NOTHING) {
+		announce_refusal(by, ev, v);
+	}
+	return v;
+}

@@ -1,0 +1,189 @@
+/* The table of IRC commands, and the dispatcher: what all rows have in common is checked here, once. */
+#include "serve/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "serve/reply.h"
+
+const struct irc_command irc_commands[] = {
+	/* sorted by name: a unit test says so */
+	{ "ADMIN", REGISTERED, 0, "", "Who runs this server.", cmd_admin },
+	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.", cmd_away },
+	{ "CAP", ANY, 1, "LS|LIST|REQ|END [...]", "Negotiates capabilities.", cmd_cap },
+	{ "DIE", OPERATOR, 0, "[text]", "Stops the server.", cmd_die },
+	{ "ERROR", ANY, 0, "", "Ignored: it is for servers.", cmd_error },
+	{ "HELP", REGISTERED, 0, "[command]", "What commands there are, or what one does.", cmd_help },
+	{ "HELPOP", REGISTERED, 0, "[command]", "The same as HELP.", cmd_help },
+	{ "INFO", REGISTERED, 0, "", "About this program.", cmd_info },
+	{ "INVITE", REGISTERED, 0, "<nick> <channel>",
+	    "Invites somebody to a channel; without parameters, lists your invitations.", cmd_invite },
+	{ "ISON", REGISTERED, 1, "<nick>...", "Which of these are here.", cmd_ison },
+	{ "JOIN", REGISTERED, 1, "<channel>[,<channel>...] [<key>[,<key>...]]",
+	    "Joins channels, making those that do not exist; JOIN 0 leaves all.", cmd_join },
+	{ "KICK", REGISTERED, 2, "<channel> <nick>[,<nick>...] [text]",
+	    "Removes somebody from a channel.", cmd_kick },
+	{ "KILL", OPERATOR, 1, "<nick> [text]", "Ends somebody's connection.", cmd_kill },
+	{ "LINKS", REGISTERED, 0, "", "The servers of this network.", cmd_links },
+	{ "LIST", REGISTERED, 0, "[<channel>[,<channel>...]] [<condition>[,<condition>...]]",
+	    "Lists channels; conditions are >N, <N (members), C>N, C<N, T>N, T<N (minutes), mask, !mask.",
+	    cmd_list },
+	{ "LUSERS", REGISTERED, 0, "", "How many are here.", cmd_lusers },
+	{ "MODE", REGISTERED, 1, "<channel>|<nick> [<modes> [<parameter>...]]",
+	    "Shows or changes modes.", cmd_mode },
+	{ "MOTD", REGISTERED, 0, "", "The message of the day.", cmd_motd },
+	{ "NAMES", REGISTERED, 0, "[<channel>[,<channel>...]]", "Who is in a channel.", cmd_names },
+	{ "NICK", ANY, 0, "<nick>", "Takes a nick.", cmd_nick },
+	{ "NOTICE", REGISTERED, 0, "<target>[,<target>...] <text>",
+	    "A message that nothing answers by itself.", cmd_notice },
+	{ "OPER", REGISTERED, 2, "<name> <password>", "Becomes an operator of the server.", cmd_oper },
+	{ "PART", REGISTERED, 1, "<channel>[,<channel>...] [text]", "Leaves channels.", cmd_part },
+	{ "PASS", ANY, 1, "<password>", "The server's password, before NICK and USER.", cmd_pass },
+	{ "PING", ANY, 0, "<token>", "Answered by PONG with the token.", cmd_ping },
+	{ "PONG", ANY, 0, "<token>", "The answer to PING.", cmd_pong },
+	{ "PRIVMSG", REGISTERED, 0, "<target>[,<target>...] <text>",
+	    "A message to channels, @channels (their operators) or nicks.", cmd_privmsg },
+	{ "QUIT", ANY, 0, "[text]", "Leaves.", cmd_quit },
+	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
+	{ "SETNAME", REGISTERED, 1, "<real name>", "Changes your real name.", cmd_setname },
+	{ "STATS", REGISTERED, 0, "<letter>", "u: how long the server runs; m: commands used; o: operators.",
+	    cmd_stats },
+	{ "TAGMSG", REGISTERED, 0, "<target>[,<target>...]", "A message of tags alone.", cmd_tagmsg },
+	{ "TIME", REGISTERED, 0, "", "The server's time.", cmd_time },
+	{ "TOPIC", REGISTERED, 1, "<channel> [text]", "Shows or sets the topic.", cmd_topic },
+	{ "USER", ANY, 4, "<user> 0 * <real name>", "Who you are, at registration.", cmd_user },
+	{ "USERHOST", REGISTERED, 1, "<nick>...", "Where these are from.", cmd_userhost },
+	{ "VERSION", REGISTERED, 0, "", "The version of the server.", cmd_version },
+	{ "WALLOPS", OPERATOR, 1, "<text>", "A message to all with user mode w.", cmd_wallops },
+	{ "WHO", REGISTERED, 0, "<mask> [%fields[,token]|o]", "Who matches a mask or is in a channel.",
+	    cmd_who },
+	{ "WHOIS", REGISTERED, 0, "[<server>] <nick>", "Who somebody is.", cmd_whois },
+	{ "WHOWAS", REGISTERED, 0, "<nick> [<count>]", "Who somebody was.", cmd_whowas },
+};
+const size_t irc_command_count = sizeof(irc_commands) / sizeof(irc_commands[0]);
+
+const struct irc_command *
+irc_command_find(struct str name)
+{
+	size_t from = 0, to = irc_command_count;
+
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+		int order = str_compare_nocase(name, str_from(irc_commands[middle].name));
+		if (order == 0)
+			return &irc_commands[middle];
+		if (order < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
+}
+
+bool
+list_next(struct str *list, struct str *item)
+{
+	while (list->len > 0) {
+		*item = str_cut(list, ',');
+		if (item->len > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+target_next(struct session *s, struct targets *t, struct str *target)
+{
+	if (!list_next(&t->rest, target))
+		return false;
+	if (t->taken++ < s->server->limits.targets)
+		return true;
+	reply_numeric(s, ERR_TOOMANYTARGETS, reply_text(str_first(*target, 64)));
+	return false;
+}
+
+/* Whether the row may be used; says why not. */
+static bool
+may_run(struct session *s, const struct irc_command *c, const struct irc_message *m)
+{
+	if (c->access != ANY && !session_registered(s)) {
+		reply_numeric(s, ERR_NOTREGISTERED);
+		return false;
+	}
+	if (c->access == OPERATOR && !user_is(s->user, USER_OPERATOR)) {
+		reply_numeric(s, ERR_NOPRIVILEGES);
+		return false;
+	}
+	if (m->count < c->least) {
+		reply_numeric(s, ERR_NEEDMOREPARAMS, c->name);
+		return false;
+	}
+	return true;
+}
+
+static void
+run(struct session *s, const struct irc_message *m)
+{
+	const struct irc_command *c = irc_command_find(m->command);
+
+	if (c == NULL) {
+		if (session_registered(s))
+			reply_numeric(s, ERR_UNKNOWNCOMMAND, reply_text(str_first(m->command, 64)));
+		else
+			reply_numeric(s, ERR_NOTREGISTERED);
+		return;
+	}
+	s->server->command_counts[c - irc_commands]++;
+	if (may_run(s, c, m))
+		c->run(s, m);
+}
+
+/* The label of a command, as the client wrote it (escaped); false when it has none or may not. */
+static bool
+label_of(const struct session *s, const struct irc_message *m, struct str *label)
+{
+	return m->tags.len > 0 && (s->caps & CAP_BIT(CAP_LABELED_RESPONSE)) != 0 &&
+	    irc_tag_find(m->tags, STR("label"), label) && label->len > 0 &&
+	    label->len <= IRC_LABEL_MOST;
+}
+
+static void
+run_labelled(struct session *s, const struct irc_message *m, struct str label)
+{
+	gather_begin(s, label);
+	run(s, m);
+	if (s->check == NULL) {
+		gather_end(s->server);
+		return;
+	}
+	/* A helper thread works on it: the label waits with it. */
+	s->waiting_label = str_dup(label);
+	s->server->gather.session = NULL;
+}
+
+void
+irc_line(struct session *s, struct str line)
+{
+	struct irc_message m;
+	struct str label;
+	enum irc_result r = irc_parse(line, false, &m);
+
+	if (r == IRC_EMPTY)
+		return;
+	if (r == IRC_TAGS_LONG || r == IRC_LONG) {
+		reply_numeric(s, ERR_INPUTTOOLONG);
+		return;
+	}
+	if (r == IRC_BAD) {
+		reply_numeric(s, ERR_UNKNOWNCOMMAND, "*");
+		return;
+	}
+	if (!utf8_valid(line))
+		reply_standard(s, "FAIL", reply_text(str_first(m.command, 32)), "INVALID_UTF8", "",
+		    "Your message was not sent: it is not valid UTF-8");
+	else if (label_of(s, &m, &label))
+		run_labelled(s, &m, label);
+	else
+		run(s, &m);
+}

@@ -1,0 +1,106 @@
+/* Which language a connection speaks: its first line decides, for good. */
+#include "base/utf8.h"
+#include "irc/names.h"
+#include "serve/reply.h"
+
+static const struct str verbs[] = { { "AUTHENTICATE", 12 }, { "CAP", 3 }, { "ERROR", 5 },
+	{ "NICK", 4 }, { "PASS", 4 }, { "PING", 4 }, { "QUIT", 4 }, { "USER", 4 },
+	{ "WEBIRC", 6 } };
+
+enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+/* The first word of what may be an IRC line: tags and source are passed over. */
+static struct str
+first_word(struct str line)
+{
+	if (line.len > 0 && line.p[0] == '@')
+		str_cut(&line, ' ');
+	str_skip(&line, ' ');
+	if (line.len > 0 && line.p[0] == ':')
+		str_cut(&line, ' ');
+	str_skip(&line, ' ');
+	return str_first(line, str_find(line, ' '));
+}
+
+static bool
+is_verb(struct str word)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (str_eq_nocase(word, verbs[i]))
+			return true;
+	return false;
+}
+
+bool
+dialect_may_be_irc(struct str rest)
+{
+	struct str word = first_word(rest);
+
+	if (rest.len == 0 || rest.p[0] == '@' || rest.p[0] == ':')
+		return true;
+	for (size_t i = 0; i < VERBS; i++)
+		if (word.len <= verbs[i].len && str_eq_nocase(word, str_first(verbs[i], word.len)))
+			return word.len == verbs[i].len || word.len == rest.len;
+	return false;
+}
+
+/* Control bytes that IRC does not define are left out of what others will see. */
+static bool
+is_kept(unsigned char c)
+{
+	static const char allowed[] = "\x01\x02\x03\x04\x09\x0f\x11\x16\x1d\x1e\x1f";
+
+	if (c >= 0x20)
+		return c != 0x7f;
+	for (size_t i = 0; i + 1 < sizeof(allowed); i++)
+		if ((unsigned char)allowed[i] == c)
+			return true;
+	return false;
+}
+
+static struct str
+without_controls(struct str line)
+{
+	static char copy[IRC_INPUT_MOST + 2];
+	size_t i = 0, n = 0;
+
+	while (i < line.len && (unsigned char)line.p[i] >= 0x20 && line.p[i] != 0x7f)
+		i++;
+	if (i == line.len || line.len > sizeof(copy))
+		return line;
+	for (i = 0; i < line.len; i++)
+		if (is_kept((unsigned char)line.p[i]))
+			copy[n++] = line.p[i];
+	return (struct str){ copy, n };
+}
+
+static void
+decide(struct session *s, struct str line)
+{
+	if (is_verb(first_word(line))) {
+		s->dialect = DIALECT_IRC;
+		irc_line(s, without_controls(line));
+	} else {
+		plain_first_line(s, line);
+	}
+}
+
+void
+dialect_line(struct session *s, struct str line)
+{
+	if (s->dialect == DIALECT_IRC)
+		irc_line(s, without_controls(line));
+	else if (s->dialect == DIALECT_PLAIN)
+		plain_line(s, without_controls(line));
+	else if (line.len > 0)
+		decide(s, line);
+}
+
+bool
+dialect_silence(struct session *s, struct str rest)
+{
+	if (s->dialect == DIALECT_UNDECIDED && dialect_may_be_irc(rest))
+		return false;
+	dialect_line(s, rest);
+	return true;
+}

@@ -1,0 +1,131 @@
+/* Events that were refused: what the one who asked is told. */
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "serve/announce.h"
+#include "serve/reply.h"
+
+/* Which words of the event the numeric's format takes, in order. */
+enum words { NO_WORDS, TARGET, OBJECT, OBJECT_TARGET };
+
+static const struct row {
+	int numeric;
+	enum words words;
+} rows[VERDICT_COUNT] = {
+	[VERDICT_NO_SUCH_CHANNEL] = { ERR_NOSUCHCHANNEL, TARGET },
+	[VERDICT_NOT_ON_CHANNEL] = { ERR_NOTONCHANNEL, TARGET },
+	[VERDICT_TARGET_NOT_ON_CHANNEL] = { ERR_USERNOTINCHANNEL, OBJECT_TARGET },
+	[VERDICT_TARGET_ON_CHANNEL] = { ERR_USERONCHANNEL, OBJECT_TARGET },
+	[VERDICT_CANNOT_SEND] = { ERR_CANNOTSENDTOCHAN, TARGET },
+	[VERDICT_NOT_CHANNEL_OPERATOR] = { ERR_CHANOPRIVSNEEDED, TARGET },
+	[VERDICT_BANNED] = { ERR_BANNEDFROMCHAN, TARGET },
+	[VERDICT_INVITE_ONLY] = { ERR_INVITEONLYCHAN, TARGET },
+	[VERDICT_BAD_KEY] = { ERR_BADCHANNELKEY, TARGET },
+	[VERDICT_FULL] = { ERR_CHANNELISFULL, TARGET },
+	[VERDICT_TOO_MANY_CHANNELS] = { ERR_TOOMANYCHANNELS, TARGET },
+	[VERDICT_BAD_CHANNEL_NAME] = { ERR_NOSUCHCHANNEL, TARGET },
+	[VERDICT_BAD_NICK] = { ERR_ERRONEUSNICKNAME, TARGET },
+	[VERDICT_NICK_IN_USE] = { ERR_NICKNAMEINUSE, TARGET },
+	[VERDICT_NOT_PERMITTED] = { ERR_NOPRIVILEGES, NO_WORDS },
+	[VERDICT_OTHER_USER] = { ERR_USERSDONTMATCH, NO_WORDS },
+};
+
+/* What was asked for, as one word that is safe to repeat; never empty. */
+static const char *
+word(struct str s)
+{
+	s = str_first(s, utf8_prefix(s, 64));
+	s = str_first(s, str_find(s, ' '));
+	return s.len > 0 && s.p[0] != ':' ? reply_text(s) : "*";
+}
+
+static const char *
+command_of(const struct event *ev)
+{
+	static const char *const names[EVENT_KIND_COUNT] = { [EVENT_MESSAGE] = "PRIVMSG",
+		[EVENT_NOTICE] = "NOTICE", [EVENT_TAGMSG] = "TAGMSG", [EVENT_JOIN] = "JOIN",
+		[EVENT_TOPIC] = "TOPIC", [EVENT_MODE] = "MODE", [EVENT_NICK] = "NICK",
+		[EVENT_AWAY] = "AWAY", [EVENT_SETNAME] = "SETNAME", [EVENT_INVITE] = "INVITE" };
+
+	return names[ev->kind] ? names[ev->kind] : "*";
+}
+
+static void
+refuse_odd(struct session *by, const struct event *ev, enum verdict v)
+{
+	char text[160];
+	size_t most = hub_rules(by->server->hub)->message_length;
+	bool to_user = ev->kind == EVENT_KILL || ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE;
+
+	if (v == VERDICT_NO_SUCH_NICK) {
+		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
+		return;
+	}
+	if (v == VERDICT_TOO_LONG) {
+		snprintf(text, sizeof(text), "The message has %zu characters; the most is %zu",
+		    utf8_count(ev->text), most);
+		reply_standard(by, "FAIL", command_of(ev), "MESSAGE_TOO_LONG", word(ev->target),
+		    text);
+		return;
+	}
+	reply_numeric(by, ERR_UNKNOWNERROR, command_of(ev), "The server is short of memory");
+}
+
+void
+announce_refusal(struct session *by, const struct event *ev, enum verdict v)
+{
+	const struct row *row = &rows[v];
+
+	/* A NOTICE is never answered (RFC 2812, 3.3.2), nor is a message without text. */
+	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG)
+		return;
+	if (row->numeric == 0)
+		refuse_odd(by, ev, v);
+	else if (row->words == NO_WORDS)
+		reply_numeric(by, row->numeric);
+	else if (row->words == OBJECT_TARGET)
+		reply_numeric(by, row->numeric, word(ev->object), word(ev->target));
+	else
+		reply_numeric(by, row->numeric, word(row->words == TARGET ? ev->target : ev->object));
+}
+
+void
+announce_mode_refusal(struct session *by, const struct event *ev, const struct mode_change *m)
+{
+	char letter[2] = { m->letter, '\0' };
+	const char *target = word(ev->target);
+
+	switch (m->verdict) {
+	case VERDICT_OK:
+	case VERDICT_NOTHING:
+		break;
+	case VERDICT_UNKNOWN_MODE:
+		if (ev->channel != NULL)
+			reply_numeric(by, ERR_UNKNOWNMODE, letter);
+		else
+			reply_numeric(by, ERR_UMODEUNKNOWNFLAG);
+		break;
+	case VERDICT_NO_SUCH_NICK:
+		reply_numeric(by, ERR_NOSUCHNICK, word(m->param));
+		break;
+	case VERDICT_TARGET_NOT_ON_CHANNEL:
+		reply_numeric(by, ERR_USERNOTINCHANNEL, word(m->param), target);
+		break;
+	case VERDICT_LIST_FULL:
+		reply_numeric(by, ERR_BANLISTFULL, target, letter);
+		break;
+	case VERDICT_INVALID_KEY:
+		reply_numeric(by, ERR_INVALIDKEY, target);
+		break;
+	case VERDICT_NEEDS_PARAM:
+		reply_numeric(by, ERR_INVALIDMODEPARAM, target, letter, "*",
+		    "You must give a parameter");
+		break;
+	case VERDICT_BAD_MODE_PARAM:
+		reply_numeric(by, ERR_INVALIDMODEPARAM, target, letter, word(m->param),
+		    "That is not a valid parameter");
+		break;
+	default:
+		reply_numeric(by, ERR_UNKNOWNERROR, "MODE", "The server is short of memory");
+	}
+}

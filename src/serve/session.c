@@ -1,0 +1,636 @@
+/* Sessions: from the newcomer to the goodbye, and everything that is due for one. */
+#include "serve/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/peercred.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "irc/names.h"
+#include "serve/audience.h"
+#include "serve/reply.h"
+
+enum {
+	GREETING_MS = 500,  /* silence after which a newcomer is told what to do */
+	SILENCE_MS = 200,   /* silence that ends a line without a newline (plain dialect) */
+	A_LINE = 1000,      /* tokens */
+	OWN_QUEUE = 256 * 1024, /* a session whose answers pile up higher is not read further */
+};
+
+static const struct conn_handler handler;
+
+bool
+session_registered(const struct session *s)
+{
+	return s->user != NULL;
+}
+
+struct str
+session_nick(const struct session *s)
+{
+	if (s->user != NULL)
+		return user_nick(s->user);
+	return s->reg != NULL && s->reg->nick != NULL ? str_from(s->reg->nick) : STR("*");
+}
+
+/* ---- newcomers ---------------------------------------------------------------------------------- */
+
+struct address_count {
+	struct addr_key key;
+	size_t clients;
+};
+
+/* One more client of this address; false when there are enough. Without memory nobody is counted. */
+static bool
+count_address(struct session *s)
+{
+	struct server *sv = s->server;
+	struct address_count *n = table_get(sv->addresses, addr_key_str(&s->key));
+	size_t most = sv->limits.clients_per_address;
+
+	if (n == NULL) {
+		n = calloc(1, sizeof(*n));
+		if (n == NULL)
+			return true;
+		n->key = s->key;
+		if (!table_put(sv->addresses, addr_key_str(&n->key), n)) {
+			free(n);
+			return true;
+		}
+	}
+	if (most > 0 && n->clients >= most)
+		return false;
+	n->clients++;
+	s->counted = true;
+	return true;
+}
+
+static void
+uncount_address(struct session *s)
+{
+	struct address_count *n;
+
+	if (!s->counted)
+		return;
+	n = table_get(s->server->addresses, addr_key_str(&s->key));
+	if (--n->clients > 0)
+		return;
+	table_take(s->server->addresses, addr_key_str(&n->key));
+	free(n);
+}
+
+static bool
+identify(struct session *s, int fd, const struct addr *peer)
+{
+	char host[ADDR_TEXT];
+	struct peercred who;
+	struct err e;
+
+	s->key = addr_key(peer);
+	s->port = addr_port(peer);
+	if (!addr_is_unix(peer)) {
+		addr_host(peer, host);
+		if (host[0] == ':') { /* would be taken for the last parameter of an IRC line */
+			memmove(host + 1, host, sizeof(host) - 1);
+			host[0] = '0';
+			host[sizeof(host) - 1] = '\0';
+		}
+		s->host = str_dup(str_first(str_from(host), IRC_HOST_MOST));
+		return s->host != NULL;
+	}
+	s->host = str_dup(STR("localhost"));
+	if (peercred_get(fd, &who, &e) == 0) {
+		char name[IRC_USER_MOST + 1];
+		user_clean(str_from(who.name), name);
+		s->unix_name = str_dup(str_from(name));
+		s->key = addr_key_of_user(who.uid);
+	}
+	return s->host != NULL;
+}
+
+static void
+session_link(struct session *s)
+{
+	struct server *sv = s->server;
+
+	s->next = sv->sessions;
+	s->at = &sv->sessions;
+	if (s->next != NULL)
+		s->next->at = &s->next;
+	sv->sessions = s;
+	if (++sv->session_count > sv->sessions_most)
+		sv->sessions_most = sv->session_count;
+	sv->clients_seen++;
+}
+
+static void
+registration_free(struct registration *r)
+{
+	if (r == NULL)
+		return;
+	free(r->nick);
+	free(r->name);
+	free(r->real);
+	free(r);
+}
+
+static void
+session_free(struct session *s)
+{
+	registration_free(s->reg);
+	free(s->seats);
+	free(s->host);
+	free(s->unix_name);
+	free(s->plain_target);
+	free(s->waiting_label);
+	free(s->check_name);
+	free(s);
+}
+
+static void on_timer(struct timer *t);
+
+static const char *
+no_place(struct session *s)
+{
+	struct server *sv = s->server;
+
+	if (sv->limits.clients > 0 && sv->session_count > sv->limits.clients)
+		return "The server is full; try again later";
+	if (!count_address(s))
+		return "Too many connections from your address";
+	return sv->stopping ? "The server is stopping" : NULL;
+}
+
+void
+session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	const char *refusal;
+	struct err e;
+
+	(void)by;
+	if (s == NULL || (s->reg = calloc(1, sizeof(*s->reg))) == NULL) {
+		free(s);
+		close(fd);
+		return;
+	}
+	s->server = sv;
+	s->timer.fire = on_timer;
+	s->form = form_get(&sv->forms, 0, false);
+	s->opened_at = s->input_at = s->tokens_at = clock_monotonic();
+	s->tokens = (int32_t)(sv->limits.input_burst * A_LINE);
+	s->reg->password_given = sv->password.len == 0;
+	if (!identify(s, fd, peer)) {
+		session_free(s);
+		close(fd);
+		return;
+	}
+	s->conn = conn_open(sv->conns, fd, &handler, s, &e);
+	if (s->conn == NULL) {
+		log_warning("accept-failed", LOG_TEXT("reason", e.text));
+		session_free(s);
+		return;
+	}
+	session_link(s);
+	log_debug("connected", LOG_TEXT("host", s->host), LOG_INT("port", s->port),
+	    LOG_TEXT("user", s->unix_name ? s->unix_name : ""));
+	refusal = no_place(s);
+	if (refusal != NULL)
+		session_end(s, str_from(refusal));
+	else
+		session_schedule(s);
+}
+
+/* ---- the goodbye -------------------------------------------------------------------------------- */
+
+static void
+say_goodbye(struct session *s, struct str reason)
+{
+	if (s->dialect == DIALECT_PLAIN)
+		reply_notice(s, "* goodbye (" STR_FMT ")", STR_ARG(reason));
+	else {
+		struct reply r;
+		reply_begin(&r, s);
+		r.line.at = r.body;
+		LINE_LIT(&r.line, "ERROR :Closing link: (");
+		line_text(&r.line, s->host);
+		LINE_LIT(&r.line, ") ");
+		line_str(&r.line, reason);
+		reply_end(&r);
+	}
+}
+
+static void
+forget_check(struct session *s)
+{
+	if (s->check != NULL)
+		crypt_check_forget(s->check);
+	s->check = NULL;
+}
+
+static void
+log_end(const struct session *s, struct str reason)
+{
+	log_info("disconnected", LOG_STR("nick", session_nick(s)), LOG_TEXT("host", s->host),
+	    LOG_STR("reason", reason), LOG_INT("read", s->conn->bytes_read),
+	    LOG_INT("written", s->conn->bytes_written));
+}
+
+void
+session_end(struct session *s, struct str reason)
+{
+	struct event quit = { .kind = EVENT_QUIT, .actor = s->user, .text = reason };
+
+	if (s->closing)
+		return;
+	if (s->user != NULL || s->dialect != DIALECT_UNDECIDED)
+		log_end(s, reason);
+	say_goodbye(s, reason);
+	s->closing = true;
+	if (s->user != NULL)
+		server_event(s->server, s, &quit);
+	forget_check(s);
+	loop_timer_cancel(s->server->loop, &s->timer);
+	loop_timer_set(s->server->loop, &s->timer,
+	    clock_monotonic() + setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
+	conn_finish(s->conn);
+}
+
+/* The connection is over, whoever ended it. */
+static void
+on_closed(struct conn *c, const char *reason)
+{
+	struct session *s = c->owner;
+	struct server *sv = s->server;
+	struct event quit = { .kind = EVENT_QUIT, .actor = s->user, .text = str_from(reason) };
+
+	if (!s->closing) {
+		log_end(s, str_from(reason));
+		s->closing = true;
+		if (s->user != NULL)
+			server_event(sv, NULL, &quit);
+	}
+	if (sv->gather.session == s)
+		sv->gather.session = NULL;
+	forget_check(s);
+	loop_timer_cancel(sv->loop, &s->timer);
+	uncount_address(s);
+	*s->at = s->next;
+	if (s->next != NULL)
+		s->next->at = s->at;
+	sv->session_count--;
+	session_free(s);
+	if (sv->listeners != NULL)
+		listeners_resume(sv->listeners);
+	if (sv->stopping && sv->session_count == 0)
+		loop_stop(sv->loop);
+}
+
+/* ---- registration ------------------------------------------------------------------------------- */
+
+static struct str
+user_name(const struct session *s, char *out)
+{
+	size_t n;
+
+	if (s->unix_name != NULL)
+		return str_from(s->unix_name);
+	out[0] = '~';
+	n = user_clean(str_from(s->reg->name), out + 1);
+	return (struct str){ out, n + 1 };
+}
+
+static bool
+ready_to_register(const struct session *s)
+{
+	const struct registration *r = s->reg;
+
+	return r != NULL && r->nick != NULL && r->name != NULL && !r->cap_negotiating &&
+	    !s->closing && s->check == NULL;
+}
+
+void
+session_try_register(struct session *s)
+{
+	struct server *sv = s->server;
+	char name[IRC_USER_MOST + 2];
+	struct event ev = { .kind = EVENT_CONNECT };
+
+	if (!ready_to_register(s))
+		return;
+	if (!s->reg->password_given) {
+		reply_numeric(s, ERR_PASSWDMISMATCH);
+		session_end(s, STR("This server needs a password, and the one given is not right"));
+		return;
+	}
+	ev.target = str_from(s->reg->nick);
+	ev.object = user_name(s, name);
+	ev.host = str_from(s->host);
+	ev.text = str_from(s->reg->real);
+	if (server_event(sv, s, &ev) != VERDICT_OK) {
+		free(s->reg->nick);
+		s->reg->nick = NULL;
+		return;
+	}
+	s->user = ev.actor;
+	s->user->front = s;
+	registration_free(s->reg);
+	s->reg = NULL;
+	sv->registered_count++;
+	log_info("registered", LOG_TEXT("nick", s->user->nick), LOG_TEXT("user", s->user->name),
+	    LOG_TEXT("host", s->user->host), LOG_INT("port", s->port),
+	    LOG_TEXT("dialect", s->dialect == DIALECT_PLAIN ? "plain" : "irc"));
+	if (s->dialect == DIALECT_PLAIN)
+		plain_welcome(s);
+	else
+		irc_welcome(s);
+	session_schedule(s);
+}
+
+void
+session_set_caps(struct session *s, cap_set caps)
+{
+	struct form *f = form_get(&s->server->forms, caps, s->dialect == DIALECT_PLAIN);
+	uint32_t count = s->user ? s->user->membership_count : 0;
+
+	s->caps = caps;
+	if (f == s->form)
+		return;
+	audience_leave_all(s);
+	s->form = f;
+	for (uint32_t i = 0; i < count; i++)
+		if (!audience_join(s, s->user->memberships[i]->channel))
+			conn_kill(s->conn, "out of memory");
+}
+
+/* ---- input -------------------------------------------------------------------------------------- */
+
+void
+session_hold(struct session *s)
+{
+	conn_pause(s->conn);
+}
+
+static bool
+must_wait(const struct session *s)
+{
+	return s->check != NULL || s->throttled || s->overfull;
+}
+
+void
+session_release(struct session *s)
+{
+	if (!must_wait(s) && !s->closing)
+		conn_resume(s->conn);
+}
+
+/* Tokens come with time up to the burst; a line costs one. False: none is left, the input waits. */
+static bool
+take_token(struct session *s)
+{
+	const struct serve_limits *limits = &s->server->limits;
+	int64_t now = s->input_at, tokens;
+
+	if (limits->input_rate == 0)
+		return true;
+	tokens = s->tokens + (now - s->tokens_at) * limits->input_rate;
+	if (tokens > limits->input_burst * A_LINE)
+		tokens = limits->input_burst * A_LINE;
+	s->tokens_at = now;
+	s->tokens = (int32_t)tokens;
+	if (tokens < A_LINE) {
+		s->throttled = true;
+		return false;
+	}
+	s->tokens -= A_LINE;
+	return true;
+}
+
+static void
+too_long(struct session *s)
+{
+	if (s->dialect == DIALECT_IRC)
+		reply_numeric(s, ERR_INPUTTOOLONG);
+	else if (s->dialect == DIALECT_PLAIN)
+		reply_notice(s, "! that line is longer than %d bytes; it was not sent", IRC_INPUT_MOST);
+	else
+		session_end(s, STR("The first line is too long for a name"));
+}
+
+/* May the next line be taken? When not, why is remembered, and the input waits. */
+static bool
+may_go_on(struct session *s)
+{
+	if (s->closing || s->conn->state != CONN_OPEN)
+		return false;
+	if (conn_queued(s->conn) > OWN_QUEUE) {
+		s->overfull = true;
+		conn_want_drained(s->conn);
+	}
+	if (must_wait(s) || !take_token(s)) {
+		session_hold(s);
+		session_schedule(s);
+		return false;
+	}
+	return true;
+}
+
+static size_t
+on_bytes(struct conn *c, struct str in)
+{
+	struct session *s = c->owner;
+	size_t given = in.len;
+	struct str line;
+
+	s->input_at = clock_monotonic();
+	s->ping_sent = false;
+	for (;;) {
+		enum frame_result r;
+		struct str before = in;
+		struct frame frame = s->frame;
+		r = frame_next(&s->frame, &in, IRC_INPUT_MOST, &line);
+		if (r == FRAME_MORE)
+			break;
+		if (!may_go_on(s)) {
+			in = before; /* it is taken again when the session goes on */
+			s->frame = frame;
+			break;
+		}
+		s->newline_seen = true;
+		if (r == FRAME_OVERLONG)
+			too_long(s);
+		else
+			dialect_line(s, line);
+		if (s->closing)
+			return given;
+	}
+	if (in.len > 0 && s->dialect != DIALECT_IRC)
+		session_schedule(s);
+	return given - in.len;
+}
+
+static void
+on_end_of_input(struct conn *c)
+{
+	struct session *s = c->owner;
+	struct str rest = conn_unused(c);
+
+	if (rest.len > 0 && s->dialect != DIALECT_IRC)
+		dialect_silence(s, rest);
+	session_end(s, STR("Connection closed"));
+}
+
+static void
+on_drained(struct conn *c)
+{
+	struct session *s = c->owner;
+
+	s->overfull = false;
+	session_release(s);
+}
+
+static const struct conn_handler handler = {
+	.bytes = on_bytes,
+	.end_of_input = on_end_of_input,
+	.drained = on_drained,
+	.closed = on_closed,
+};
+
+/* ---- time ---------------------------------------------------------------------------------------- */
+
+/* Bytes without a newline wait to be taken for a line. */
+static bool
+silence_matters(const struct session *s)
+{
+	struct str rest = conn_unused(s->conn);
+
+	if (s->dialect == DIALECT_IRC || s->newline_seen || s->conn->paused || rest.len == 0)
+		return false;
+	return s->dialect == DIALECT_PLAIN || !dialect_may_be_irc(rest);
+}
+
+/* When a throttled session has a token again. */
+static int64_t
+refill_due(const struct session *s)
+{
+	int64_t rate = s->server->limits.input_rate;
+
+	return rate == 0 ? 0 : s->tokens_at + (A_LINE - s->tokens + rate - 1) / rate;
+}
+
+/* When the next thing is due. */
+static int64_t
+next_due(const struct session *s)
+{
+	const struct serve_limits *limits = &s->server->limits;
+	int64_t due = INT64_MAX, at;
+
+#define EARLIEST(when) (at = (when), due = at < due ? at : due)
+	if (s->user == NULL)
+		EARLIEST(s->opened_at + limits->registration_timeout);
+	else if (s->ping_sent)
+		EARLIEST(s->input_at + limits->ping_interval + limits->ping_timeout);
+	else if (s->dialect == DIALECT_IRC)
+		EARLIEST(s->input_at + limits->ping_interval);
+	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && s->reg->nick == NULL)
+		EARLIEST(s->opened_at + GREETING_MS);
+	if (silence_matters(s))
+		EARLIEST(s->input_at + SILENCE_MS);
+	if (s->throttled)
+		EARLIEST(refill_due(s));
+#undef EARLIEST
+	return due;
+}
+
+void
+session_schedule(struct session *s)
+{
+	int64_t due;
+
+	if (s->closing)
+		return;
+	due = next_due(s);
+	if (due == INT64_MAX)
+		return;
+	if (s->timer.slot == 0 || due < s->timer.due)
+		loop_timer_set(s->server->loop, &s->timer, due);
+}
+
+static void
+greet(struct session *s)
+{
+	s->greeted = true;
+	reply_line(s,
+	    "NOTICE * :Welcome to %s. This is a chat: type a name and press Enter, or connect with an "
+	    "IRC client.",
+	    s->server->name);
+}
+
+static void
+check_silence(struct session *s, int64_t now)
+{
+	struct str rest = conn_unused(s->conn);
+
+	if (!silence_matters(s) || now < s->input_at + SILENCE_MS)
+		return;
+	if (dialect_silence(s, rest) && !s->closing) {
+		conn_forget_unused(s->conn);
+		s->frame = (struct frame){ 0 };
+	}
+}
+
+static void
+check_idle(struct session *s, int64_t now)
+{
+	const struct serve_limits *limits = &s->server->limits;
+	int64_t idle = now - s->input_at;
+	char reason[64];
+	int n;
+
+	if (s->dialect != DIALECT_IRC || idle < limits->ping_interval)
+		return;
+	if (!s->ping_sent) {
+		struct reply r;
+		s->ping_sent = true;
+		reply_begin(&r, s);
+		r.line.at = r.body;
+		LINE_LIT(&r.line, "PING :");
+		line_str(&r.line, s->server->names.server);
+		reply_end(&r);
+	} else if (idle >= limits->ping_interval + limits->ping_timeout) {
+		n = snprintf(reason, sizeof(reason), "Ping timeout: %lld seconds",
+		    (long long)idle / 1000);
+		session_end(s, (struct str){ reason, (size_t)n });
+	}
+}
+
+static void
+on_timer(struct timer *t)
+{
+	struct session *s = (struct session *)((char *)t - offsetof(struct session, timer));
+	int64_t now = clock_monotonic();
+
+	if (s->closing) {
+		conn_kill(s->conn, "the goodbye could not be sent in time");
+		return;
+	}
+	if (s->throttled && now >= refill_due(s)) {
+		s->throttled = false;
+		session_release(s);
+	}
+	if (s->user == NULL && now >= s->opened_at + s->server->limits.registration_timeout) {
+		session_end(s, STR("Registration timed out"));
+		return;
+	}
+	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && now >= s->opened_at + GREETING_MS &&
+	    conn_unused(s->conn).len == 0)
+		greet(s);
+	s->greeted = s->greeted || now >= s->opened_at + GREETING_MS;
+	check_silence(s, now);
+	if (!s->closing && s->user != NULL)
+		check_idle(s, now);
+	session_schedule(s);
+}
