@@ -142,7 +142,9 @@ UNIT := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
-BENCH := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+# load.c and every load_X.c are the program load.
+BENCH_C := $(wildcard tests/bench/*.c)
+BENCH := $(foreach c,$(BENCH_C),$(if $(findstring _,$(notdir $(c))),,$(c:tests/%.c=$(BUILD)/%)))
 
 # For libFuzzer the fuzz programs have no main of their own: the library's replaces replay.c.
 ifdef FUZZER
@@ -162,7 +164,8 @@ $(BUILD)/unit/%: tests/unit/%.c $(UNIT_SHARED) $(BUILD)/libsockchat.a
 	$(call test_program,,-lcmocka)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SHARED) $(BUILD)/libsockchat.a
 	$(call test_program,$(FUZZ_LD),)
-$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libsockchat.a
+$(foreach b,$(BENCH),$(eval $(b): $(patsubst %.c,$(BUILD)/%.o,$(filter tests/bench/$(notdir $(b))_%.c,$(BENCH_C)))))
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	$(call test_program,,-lm)
 
 export ASAN_OPTIONS := detect_leaks=1:exitcode=86:detect_stack_use_after_return=1

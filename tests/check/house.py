@@ -160,7 +160,8 @@ def conditions(root):
     headers = [p for p in files(root, "include/*/*.h", "src/*/*.h") if p.name != "compat.h"]
     for path in headers:
         guards = re.findall(r"^[ \t]*#[ \t]*if\w*\b.*", code(path), re.M)
-        name = "_".join((layer(root, path), path.stem)).upper().replace("-", "_") + "_H"
+        place = path.relative_to(root / "include" if "include" in path.relative_to(root).parts else root)
+        name = re.sub(r"\W", "_", str(place)).upper()
         if guards != [f"#ifndef {name}"]:
             yield f"{path.relative_to(root)}:1: one #ifndef {name} and no other condition belongs here"
 
@@ -168,7 +169,7 @@ def conditions(root):
 @check
 def types(root):
     """struct x is written out, and so is every type but those of functions."""
-    return found(root, all_c(root), r"\btypedef\s+(struct|union|enum)\b", "no typedef of a struct")
+    return found(root, all_c(root), r"\btypedef\s+(struct|union|enum)\b(?!.*\()", "no typedef of a struct")
 
 
 def functions(path):
@@ -218,13 +219,13 @@ def lines(root):
         if data and not data.endswith(b"\n"):
             yield f"{where}: no newline at its end"
         wide = path.suffix in (".c", ".h", ".py")
+        if path.suffix in (".c", ".h"):
+            yield from found(root, [path], r"^\t* {8}\s*\S", "indented by spaces")
         for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
             if line != line.rstrip():
                 yield f"{where}:{number}: white space at the end"
             if wide and len(line.expandtabs(TAB)) > COLUMNS + (path.suffix == ".py") * 20:
                 yield f"{where}:{number}: wider than {COLUMNS} columns"
-            if path.suffix in (".c", ".h") and re.match(r"\t* {8}", line):
-                yield f"{where}:{number}: indented by spaces"
 
 
 @check

@@ -16,6 +16,10 @@ CLEAN = {
     "src/base/str.c": '/* strcpy(a, b) #if */\n#include "base/str.h"\n\nint\nstr(int a)\n{\n\treturn a;\n}\n',
     "src/net/conn.c": '#include <uthash.h>\n#include "net/conn.h"\n\nstatic char s[] = "gets() \\" exit(1)";\n',
 }
+CLEAN["src/net/ring.h"] = (
+    "#ifndef SRC_NET_RING_H\n#define SRC_NET_RING_H\ntypedef struct str step(int);\n#endif\n"
+)
+CLEAN["src/net/ring.c"] = '#include "ring.h"\n\nint a, /* one */\n    b; /* two,\n            three */\n'
 BODY = "\tstep();\n"
 # For each check: a file that it must refuse, and a word of what it says.
 FAULTS = [
@@ -24,6 +28,7 @@ FAULTS = [
     ("layers", "include/base/buf.h", '#include "irc/message.h"\n', "base must not know irc"),
     ("layers", "src/net/addr.c", '#include "conn.h"\n', "not there"),
     ("layers", "src/net/addr.c", '#include "base/nothing.h"\n', "not there"),
+    ("layers", "src/base/buf.c", '#include "ring.h"\n', "not there"),
     ("rooms", "src/utils/misc.c", "int misc;\n", "no layer"),
     ("doors", "src/base/table.c", "#include <uthash.h>\n", "already the business of"),
     ("banned", "src/base/a.c", "void\nf(char *a)\n{\n\tstrcpy(a, a);\n}\n", "strcpy()"),
