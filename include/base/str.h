@@ -58,7 +58,12 @@ size_t str_copy(char *out, size_t size, struct str s);
 /* The Damerau-Levenshtein distance (restricted), ASCII case folded; texts over 64 bytes count as far. */
 unsigned str_distance(struct str a, struct str b);
 
-char ascii_lower(char c);
+/* In the header because names are folded for every message. */
+static inline char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 bool ascii_is_alpha(char c);
 bool ascii_is_digit(char c);
 

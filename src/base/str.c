@@ -17,12 +17,6 @@ str_from(const char *z)
 	return (struct str){ z, z ? strlen(z) : 0 };
 }
 
-char
-ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool
 ascii_is_alpha(char c)
 {
