@@ -2,8 +2,18 @@
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
+#endif
+/* Where they do not exist setsockopt refuses them, and what asked for them does without. */
+#ifndef SO_BINDTODEVICE
+#define SO_BINDTODEVICE (-1)
+#endif
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND (-1)
 #endif
 
 /* printf arguments are checked by the compiler: N is the format's place, M the first value's. */

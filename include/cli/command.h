@@ -10,11 +10,12 @@ enum command_bit { FOR_SERVE = 1, FOR_CONNECT = 2, FOR_PEER = 4 };
 struct command {
 	const char *name;
 	enum command_bit bit;
-	int most_words;       /* words that are no options: at most so many */
-	const char *summary;  /* one line, a sentence without its full stop */
-	const char *synopsis; /* what follows "sockchat NAME "; several forms, a newline between two */
-	const char *about;    /* a paragraph for --help */
-	const char *examples; /* whole lines, "  sockchat …" each */
+	int most_words;      /* words that are no options: at most so many */
+	const char *summary; /* one line, a sentence without its full stop */
+	const char
+	    *synopsis;     /* what follows "sockchat NAME "; several forms, a newline between two */
+	const char *about; /* a paragraph for --help */
+	const char *examples;        /* whole lines, "  sockchat …" each */
 	int (*run)(struct cli *cli); /* returns enum exit_code */
 };
 
@@ -25,10 +26,13 @@ struct program {
 	size_t count;
 };
 
-/* Finds the command, its settings and words, and runs it; or answers help, --version, --check-config, what is
- * misspelt. Returns the program's exit code. */
+/*
+ * Finds the command, its settings and words, and runs it; or answers help, --version,
+ * --check-config, what is misspelt. Returns the program's exit code.
+ */
 int cli_main(const struct program *p, int argc, char **argv);
 
-const struct command *command_find(const struct program *p, struct str name); /* NULL when there is none */
+const struct command *command_find(
+    const struct program *p, struct str name); /* NULL when there is none */
 
 #endif

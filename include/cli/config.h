@@ -6,7 +6,7 @@
 #include "cli/problems.h"
 
 enum {
-	CONFIG_LINE_MOST = 198,        /* bytes of a line: what inih takes whole */
+	CONFIG_LINE_MOST = 198,         /* bytes of a line: what inih takes whole */
 	CONFIG_FILE_MOST = 1024 * 1024, /* bytes of a file */
 };
 
@@ -16,11 +16,15 @@ void config_parse(struct settings *s, const char *name, struct str text, struct 
 
 enum config_load {
 	CONFIG_LOADED,
-	CONFIG_MISSING, /* no such file: no problem added, the caller knows whether it must be there */
+	CONFIG_MISSING, /* no such file: no problem added, it need not be one */
 	CONFIG_DENIED,  /* no permission: likewise */
 	CONFIG_WRONG,   /* unreadable; said in problems */
 };
-/* Reads the file whole and parses it. `again`: for a reload, only an ordinary file is read (nothing blocks). */
-enum config_load config_load(struct settings *s, const char *path, bool again, struct problems *wrong);
+/*
+ * Reads the file whole and parses it. `again`: for a reload, only an ordinary file is read
+ * (nothing blocks).
+ */
+enum config_load config_load(
+    struct settings *s, const char *path, bool again, struct problems *wrong);
 
 #endif

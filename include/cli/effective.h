@@ -1,4 +1,7 @@
-/* How the values in effect come about: layer over layer, each value knowing where it is from. For cli only. */
+/*
+ * How the values in effect come about: layer over layer, each value knowing where it is from. For
+ * cli only.
+ */
 #ifndef CLI_EFFECTIVE_H
 #define CLI_EFFECTIVE_H
 
@@ -12,10 +15,12 @@ struct origin {
 };
 
 /*
- * Sets one value, or adds to a list that the same layer began. A lower layer than the value's is checked and then
- * ignored. -1 with what is wrong and what is allowed in *e; the value is then unchanged.
+ * Sets one value, or adds to a list that the same layer began. A lower layer than the value's is
+ * checked and then ignored. -1 with what is wrong and what is allowed in *e; the value is then
+ * unchanged.
  */
-int settings_put(struct settings *s, const struct setting_row *r, struct origin from, struct str text, struct err *e);
+int settings_put(struct settings *s, const struct setting_row *r, struct origin from,
+    struct str text, struct err *e);
 
 struct origin setting_origin(const struct settings *s, enum setting id);
 

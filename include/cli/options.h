@@ -1,6 +1,7 @@
 /*
- * The settings table: one row for each enum setting. Flags, usage, INI keys, environment variables, --print-config,
- * conf/sockchat.ini and the reference in sockchat.ini(5) are all made from it. Adding a setting is adding a row.
+ * The settings table: one row for each enum setting. Flags, usage, INI keys, environment
+ * variables, --print-config, conf/sockchat.ini and the reference in sockchat.ini(5) are all made
+ * from it. Adding a setting is adding a row.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -16,16 +17,16 @@ enum value_kind {
 	VALUE_DURATION,    /* milliseconds, min..max: 0, 500ms, 30s, 2m, 1h, 1d */
 	VALUE_BOOLEAN,     /* yes no on off true false 1 0 */
 	VALUE_ENUMERATION, /* one of names */
-	VALUE_TEXT,        /* min..max bytes of UTF-8 without control characters, as are all below */
-	VALUE_WORD,        /* text without white space */
-	VALUE_CHANNEL,     /* '#' and a name */
+	VALUE_TEXT,    /* min..max bytes of UTF-8 without control characters, as are all below */
+	VALUE_WORD,    /* text without white space */
+	VALUE_CHANNEL, /* '#' and a name */
 	VALUE_PATH,
-	VALUE_SOCKET,      /* path of a Unix socket, or @name */
-	VALUE_ADDRESS,     /* numeric, IPv4 or IPv6 */
-	VALUE_INTERFACE,   /* name of a network interface, label included */
-	VALUE_BIND,        /* ADDRESS[:PORT] or an interface name */
-	VALUE_LISTEN,      /* [ADDRESS:]PORT */
-	VALUE_OPERATOR,    /* NAME MASK CRYPT-HASH */
+	VALUE_SOCKET,    /* path of a Unix socket, or @name */
+	VALUE_ADDRESS,   /* numeric, IPv4 or IPv6 */
+	VALUE_INTERFACE, /* name of a network interface, label included */
+	VALUE_BIND,      /* ADDRESS[:PORT] or an interface name */
+	VALUE_LISTEN,    /* [ADDRESS:]PORT */
+	VALUE_OPERATOR,  /* NAME MASK CRYPT-HASH */
 	VALUE_KIND_COUNT
 };
 
@@ -40,13 +41,13 @@ struct setting_row {
 	const char *key; /* the flag too: --key, and --no-key for a boolean */
 	char letter;     /* short flag, 0: none */
 	enum value_kind kind;
-	unsigned flags;    /* enum row_flag */
-	unsigned commands; /* enum command_bit: those that have it as a flag */
-	int64_t min, max;  /* by kind: value, or length in bytes */
+	unsigned flags;      /* enum row_flag */
+	unsigned commands;   /* enum command_bit: those that have it as a flag */
+	int64_t min, max;    /* by kind: value, or length in bytes */
 	const char *initial; /* the default, as it would be written; a list's is joined by commas */
 	const char *metavar; /* NULL for a boolean */
 	const char *const *names; /* of an enumeration, ended by NULL; its index is the value */
-	const char *help;    /* sentences; for a limit, with the effect of reaching it */
+	const char *help;         /* sentences; for a limit, with the effect of reaching it */
 };
 
 extern const struct setting_row setting_rows[SETTING_COUNT];
@@ -54,7 +55,8 @@ extern const char *const setting_sections[]; /* in the table's order, ended by N
 
 /* NULL when there is none such. */
 const struct setting_row *row_by_key(struct str section, struct str key);
-const struct setting_row *row_by_flag(enum command_bit command, struct str key); /* "--" and "no-" not included */
+const struct setting_row *row_by_flag(
+    enum command_bit command, struct str key); /* "--" and "no-" not included */
 bool section_exists(struct str section);
 
 /* Appends SOCKCHAT_SERVE_UNIX_MODE for [serve] unix-mode. */

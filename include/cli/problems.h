@@ -11,19 +11,26 @@ struct problems {
 	struct buf text; /* one line each, a newline behind every one */
 };
 
-#define PROBLEMS_INIT { 0, BUF_INIT(PROBLEMS_MOST * 1024) }
+#define PROBLEMS_INIT                             \
+	{                                         \
+		0, BUF_INIT(PROBLEMS_MOST * 1024) \
+	}
 
 void problems_free(struct problems *p);
 /* One sentence, no newline. */
 void problems_add(struct problems *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The candidate nearest to a word that was not found, when it is near enough to be meant. */
+enum { NEAREST_MOST = 64 }; /* bytes of a candidate */
 struct nearest {
 	struct str word;
-	struct str best; /* empty: none is near */
+	char best[NEAREST_MOST + 1]; /* "": none is near */
 	unsigned distance;
 };
-#define NEAREST_INIT(w) { .word = (w) }
-void nearest_try(struct nearest *n, struct str candidate); /* lent */
+#define NEAREST_INIT(w)     \
+	{                   \
+		.word = (w) \
+	}
+void nearest_try(struct nearest *n, struct str candidate);
 
 #endif

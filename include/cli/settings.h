@@ -1,6 +1,6 @@
 /*
- * The settings: one row each in cli/options.c (name, section, flag, type, range, default, help), from
- * which flags, INI keys, environment, usage and manual come. Here: the values in effect.
+ * The settings: one row each in cli/options.c (name, section, flag, type, range, default, help),
+ * from which flags, INI keys, environment, usage and manual come. Here: the values in effect.
  */
 #ifndef CLI_SETTINGS_H
 #define CLI_SETTINGS_H
@@ -26,8 +26,8 @@ enum setting {
 	SERVE_ADMIN,            /* text, "" none */
 	SERVE_OPERATOR,         /* list of "NAME MASK CRYPT-HASH" */
 	SERVE_SHOW_MESSAGES,    /* boolean */
-	SERVE_LOG_LEVEL,        /* enumeration debug info warning error off, default info (enum log_level) */
-	SERVE_LOG_FORMAT,       /* enumeration text json (enum log_format) */
+	SERVE_LOG_LEVEL,        /* enumeration: enum log_level, default info */
+	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */
 	SERVE_SHUTDOWN_TIMEOUT, /* duration, default 2s: time to flush goodbyes */
 	/* [limits] */
 	LIMIT_NAME_LENGTH,          /* 1..64, default 32 */
@@ -82,9 +82,11 @@ void settings_free(struct settings *s);  /* NULL is allowed */
 
 /* Integer, size (bytes), duration (milliseconds), boolean (0, 1), enumeration (its index). */
 int64_t setting_number(const struct settings *s, enum setting id);
-int64_t setting_item_number(const struct settings *s, enum setting id, size_t i); /* of a list: ports */
+/* Of a list of numbers: ports. */
+int64_t setting_item_number(const struct settings *s, enum setting id, size_t i);
 bool setting_on(const struct settings *s, enum setting id);
-struct str setting_text(const struct settings *s, enum setting id); /* lives as long as s; NUL-terminated */
+/* Of what is no list, as it was written. Lives as long as s; NUL-terminated; so does an item. */
+struct str setting_text(const struct settings *s, enum setting id);
 size_t setting_count(const struct settings *s, enum setting id);    /* of a list */
 struct str setting_item(const struct settings *s, enum setting id, size_t i);
 bool setting_equal(const struct settings *a, const struct settings *b, enum setting id);
@@ -102,14 +104,15 @@ struct cli {
 };
 
 /*
- * Reads the file again under the same flags and environment. NULL on failure, nothing changed: each wrong
- * place is logged (event=config-error), *e has their number and the first. Never blocks on the file.
+ * Reads the file again under the same flags and environment. NULL on failure, nothing changed:
+ * each wrong place is logged (event=config-error), *e has their number and the first. Never blocks
+ * on the file.
  */
 struct settings *settings_reload(const struct cli *cli, struct err *e);
 
 /*
- * A subcommand could not use its words (serve and friends check those): says so on standard error as
- * "sockchat COMMAND: why; try 'sockchat COMMAND --help'", returns EXIT_USAGE.
+ * A subcommand could not use its words (serve and friends check those): says so on standard error
+ * as "sockchat COMMAND: why; try 'sockchat COMMAND --help'", returns EXIT_USAGE.
  */
 int cli_usage_error(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

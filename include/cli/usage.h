@@ -9,7 +9,7 @@ void usage_program(const struct program *p, struct buf *out); /* sockchat --help
 void usage_command(const struct command *c, struct buf *out); /* sockchat COMMAND --help */
 void usage_version(const struct program *p, struct buf *out);
 
-/* The settings as reference: for people, as conf/sockchat.ini, as the mdoc of sockchat.ini(5). */
+/* The settings as reference: conf/sockchat.ini, and part of the mdoc of sockchat.ini(5). */
 struct reference {
 	const char *name; /* sockchat help settings NAME */
 	void (*write)(struct buf *out);

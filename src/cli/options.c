@@ -1,0 +1,258 @@
+/* The settings table. */
+#include "cli/options.h"
+
+static const char *const level_names[] = { "debug", "info", "warning", "error", "off", NULL };
+static const char *const format_names[] = { "text", "json", NULL };
+
+const char *const setting_sections[] = { "serve", "limits", "connect", "peer", NULL };
+
+/* Durations in milliseconds, sizes in bytes. */
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+enum { KIB = 1024, MIB = 1024 * KIB, GIB = 1024 * MIB };
+
+enum { LIST = ROW_LIST, RELOAD = ROW_RELOAD };
+enum { PATH_MOST = 4095, SOCKET_MOST = 107, INTERFACE_MOST = 15, HOST_MOST = 255, TEXT_MOST = 390 };
+enum { LENGTHS = FOR_SERVE | FOR_PEER };
+
+/* In the order of enum setting, sections together: the unit test says so. */
+const struct setting_row setting_rows[SETTING_COUNT] = {
+	{ SERVE_PORT, "serve", "port", 'p', VALUE_INTEGER, LIST, FOR_SERVE, 0, 65535, "", "PORT",
+	    NULL,
+	    "Listen on this TCP port on all interfaces, IPv6 and IPv4, or on those of --bind that "
+	    "name no port. 0 picks a free port and prints it. With no port, address and Unix "
+	    "socket given: port 5000 of the loopback interface and your own default Unix socket." },
+	{ SERVE_BIND, "serve", "bind", 0, VALUE_BIND, LIST, FOR_SERVE, 1, HOST_MOST, "",
+	    "ADDRESS[:PORT]", NULL,
+	    "Listen on this address, or on the addresses of this network interface (eth0, wlan0:1) "
+	    "only. An IPv6 address with a port stands in brackets: [::1]:5000." },
+	{ SERVE_UNIX, "serve", "unix", 'U', VALUE_SOCKET, LIST, FOR_SERVE, 2, SOCKET_MOST, "",
+	    "PATH", NULL,
+	    "Listen on this Unix socket; @NAME is an abstract one (Linux). Who connects there is "
+	    "known by the user name that the kernel gives." },
+	{ SERVE_UNIX_MODE, "serve", "unix-mode", 0, VALUE_MODE, 0, FOR_SERVE, 0, 0777, "0600",
+	    "MODE", NULL,
+	    "Permissions of the Unix sockets: 0600 lets you alone in, 0660 the group too, 0666 "
+	    "everyone on this machine." },
+	{ SERVE_UNIX_GROUP, "serve", "unix-group", 0, VALUE_WORD, 0, FOR_SERVE, 0, 64, "", "GROUP",
+	    NULL, "Group that owns the Unix sockets, by name or number; empty: your own." },
+	{ SERVE_BACKLOG, "serve", "backlog", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 65535, "4096", "N",
+	    NULL,
+	    "Connections that the kernel holds until they are accepted; it has its own limit too "
+	    "(net.core.somaxconn). Beyond it newcomers wait and try again." },
+	{ SERVE_NAME, "serve", "name", 0, VALUE_WORD, 0, FOR_SERVE, 0, 63, "", "NAME", NULL,
+	    "Name of this server, shown to its users; empty: the host name of the machine." },
+	{ SERVE_NETWORK, "serve", "network", 0, VALUE_WORD, 0, FOR_SERVE, 1, 30, "sockchat", "NAME",
+	    NULL, "Name of the network, shown to its users." },
+	{ SERVE_DESCRIPTION, "serve", "description", 0, VALUE_TEXT, 0, FOR_SERVE, 1, 128,
+	    "sockchat server", "TEXT", NULL,
+	    "One line about this server, shown by WHOIS and LINKS." },
+	{ SERVE_LOBBY, "serve", "lobby", 0, VALUE_CHANNEL, 0, FOR_SERVE, 2, 64, "#lobby", "CHANNEL",
+	    NULL, "Channel that plain clients (nc, telnet) are in at first." },
+	{ SERVE_MOTD_FILE, "serve", "motd-file", 0, VALUE_PATH, RELOAD, FOR_SERVE, 0, PATH_MOST, "",
+	    "FILE", NULL, "Text file with the message of the day; empty: there is none." },
+	{ SERVE_PASSWORD_FILE, "serve", "password-file", 0, VALUE_PATH, RELOAD, FOR_SERVE, 0,
+	    PATH_MOST, "", "FILE", NULL,
+	    "File whose first line is the password that everyone must give to come in; empty: none "
+	    "is asked for." },
+	{ SERVE_ADMIN, "serve", "admin", 0, VALUE_TEXT, RELOAD, FOR_SERVE, 0, TEXT_MOST, "", "TEXT",
+	    NULL, "Who runs this server and how to reach them, shown by ADMIN." },
+	{ SERVE_OPERATOR, "serve", "operator", 0, VALUE_OPERATOR, LIST | RELOAD, FOR_SERVE, 5, 512,
+	    "", "\"NAME MASK HASH\"", NULL,
+	    "Someone who may become server operator by OPER NAME and a password: the name, a mask "
+	    "that user@host must match (*@* for anyone), and the password's crypt(3) hash as "
+	    "mkpasswd(1) or openssl-passwd(1) make it." },
+	{ SERVE_SHOW_MESSAGES, "serve", "show-messages", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
+	    "no", NULL, NULL, "Print each message on standard output as NAME -> TARGET: TEXT." },
+	{ SERVE_LOG_LEVEL, "serve", "log-level", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 4,
+	    "info", "LEVEL", level_names,
+	    "Least important kind of entry that the log on standard error holds." },
+	{ SERVE_LOG_FORMAT, "serve", "log-format", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 1,
+	    "text", "FORMAT", format_names,
+	    "Log entries as key=value fields, or as one JSON object a line." },
+	{ SERVE_SHUTDOWN_TIMEOUT, "serve", "shutdown-timeout", 0, VALUE_DURATION, RELOAD, FOR_SERVE,
+	    0, HOUR, "2s", "TIME", NULL,
+	    "How long the goodbyes may take at the end; who has not read theirs by then is cut "
+	    "off." },
+
+	{ LIMIT_NAME_LENGTH, "limits", "name-length", 0, VALUE_INTEGER, 0, LENGTHS, 1, 64, "32",
+	    "N", NULL,
+	    "Longest name of a person. A longer one is refused, and another asked for." },
+	{ LIMIT_MESSAGE_LENGTH, "limits", "message-length", 0, VALUE_INTEGER, 0, LENGTHS, 0, 4096,
+	    "0", "N", NULL,
+	    "Longest message, in characters; 0: what an IRC line holds (peer: any length). A "
+	    "longer one is refused with a sentence to its author, and reaches nobody." },
+	{ LIMIT_CHANNEL_LENGTH, "limits", "channel-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 2, 64,
+	    "64", "N", NULL,
+	    "Longest name of a channel, # included. A longer one is refused as no channel's "
+	    "name." },
+	{ LIMIT_TOPIC_LENGTH, "limits", "topic-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390,
+	    "390", "N", NULL, "Longest topic, in bytes. The rest of a longer one is cut off." },
+	{ LIMIT_KICK_LENGTH, "limits", "kick-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390, "390",
+	    "N", NULL, "Longest reason of a KICK, in bytes. The rest of a longer one is cut off." },
+	{ LIMIT_AWAY_LENGTH, "limits", "away-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390, "390",
+	    "N", NULL, "Longest away message, in bytes. The rest of a longer one is cut off." },
+	{ LIMIT_CHANNELS, "limits", "channels", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 10000,
+	    "100", "N", NULL,
+	    "Channels that one user may be in. Joining one more is refused (numeric 405)." },
+	{ LIMIT_LIST_MODES, "limits", "list-modes", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 10000,
+	    "100", "N", NULL,
+	    "Entries that each list of a channel (bans, exceptions, invitations) may hold. One "
+	    "more is refused (numeric 478)." },
+	{ LIMIT_TARGETS, "limits", "targets", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 100, "10",
+	    "N", NULL,
+	    "Targets that one command may name. The command does nothing for those beyond (numeric "
+	    "407)." },
+	{ LIMIT_NICK_CHANGES, "limits", "nick-changes", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
+	    10000, "20", "N", NULL,
+	    "Changes of name that a user may make in a minute; 0: any number. One more is refused "
+	    "for now (numeric 438)." },
+	{ LIMIT_CLIENTS, "limits", "clients", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 10000000, "0",
+	    "N", NULL,
+	    "Clients in all; 0: as many as there are file descriptors. A newcomer beyond it is "
+	    "told so in one line and closed; everyone else stays." },
+	{ LIMIT_CLIENTS_PER_ADDRESS, "limits", "clients-per-address", 0, VALUE_INTEGER, RELOAD,
+	    FOR_SERVE, 0, 10000000, "100", "N", NULL,
+	    "Clients from one address (an IPv6 /64 counts as one; on a Unix socket: of one user); "
+	    "0: any number. A newcomer beyond it is told so in one line and closed." },
+	{ LIMIT_REGISTRATION_TIMEOUT, "limits", "registration-timeout", 0, VALUE_DURATION, RELOAD,
+	    FOR_SERVE, 100, HOUR, "30s", "TIME", NULL,
+	    "How long a newcomer may take to say who they are. Who takes longer is told so and "
+	    "closed." },
+	{ LIMIT_PING_INTERVAL, "limits", "ping-interval", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 100,
+	    DAY, "2m", "TIME", NULL,
+	    "How long an IRC client may say nothing before it is sent a PING." },
+	{ LIMIT_PING_TIMEOUT, "limits", "ping-timeout", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 100,
+	    DAY, "1m", "TIME", NULL,
+	    "How long it may take to answer that PING. Who says nothing until then is closed: "
+	    "\"Ping timeout\"." },
+	{ LIMIT_SEND_QUEUE, "limits", "send-queue", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 4 * KIB, GIB,
+	    "4M", "SIZE", NULL,
+	    "Bytes that may wait for a client that reads too slowly. When there would be more it "
+	    "is closed: \"SendQ exceeded\"." },
+	{ LIMIT_INPUT_BUFFER, "limits", "input-buffer", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 8 * KIB,
+	    16 * MIB, "64K", "SIZE", NULL,
+	    "Bytes of a client that may wait to be handled. When it is full nothing more is read "
+	    "from that client until there is room; nothing is dropped." },
+	{ LIMIT_INPUT_RATE, "limits", "input-rate", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000000,
+	    "50", "N", NULL,
+	    "Lines a second that one client may send; 0: any number. Who sends more is read more "
+	    "slowly; nothing is dropped." },
+	{ LIMIT_INPUT_BURST, "limits", "input-burst", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1,
+	    1000000, "200", "N", NULL,
+	    "Lines that may come at once before input-rate counts. Those beyond it are read at "
+	    "that rate." },
+
+	{ CONNECT_NAME, "connect", "name", 'n', VALUE_WORD, 0, FOR_CONNECT, 0, 64, "", "NAME", NULL,
+	    "Your name in the chat; empty: your login name. When it is taken, your login name gets "
+	    "a number behind it, but a name given here does not: the program ends with code 5." },
+	{ CONNECT_CHANNEL, "connect", "channel", 0, VALUE_CHANNEL, LIST, FOR_CONNECT, 2, 64,
+	    "#lobby", "CHANNEL", NULL,
+	    "Channel to join; empty: none. What you type goes to the first." },
+	{ CONNECT_TO, "connect", "to", 0, VALUE_WORD, 0, FOR_CONNECT, 0, 64, "", "NAME", NULL,
+	    "Write to this person in private instead of to a channel." },
+	{ CONNECT_UNIX, "connect", "unix", 'U', VALUE_SOCKET, 0, FOR_CONNECT, 0, SOCKET_MOST, "",
+	    "PATH", NULL, "Connect to this Unix socket; @NAME is an abstract one (Linux)." },
+	{ CONNECT_SOURCE, "connect", "source", 's', VALUE_ADDRESS, 0, FOR_CONNECT, 0, HOST_MOST, "",
+	    "ADDRESS", NULL, "Connect from this address of this machine; empty: any." },
+	{ CONNECT_INTERFACE, "connect", "interface", 0, VALUE_INTERFACE, 0, FOR_CONNECT, 0,
+	    INTERFACE_MOST, "", "NAME", NULL,
+	    "Connect from an address of this network interface; empty: any." },
+	{ CONNECT_TIMEOUT, "connect", "timeout", 0, VALUE_DURATION, 0, FOR_CONNECT, 100, HOUR,
+	    "10s", "TIME", NULL, "How long connecting may take." },
+	{ CONNECT_JSON, "connect", "json", 0, VALUE_BOOLEAN, 0, FOR_CONNECT, 0, 1, "no", NULL, NULL,
+	    "As a filter: print what arrives as one JSON object a line." },
+	{ CONNECT_ONCE, "connect", "once", 0, VALUE_BOOLEAN, 0, FOR_CONNECT, 0, 1, "no", NULL, NULL,
+	    "Send one message, print one reply, and end." },
+	{ CONNECT_RECONNECT, "connect", "reconnect", 0, VALUE_BOOLEAN, 0, FOR_CONNECT, 0, 1, "yes",
+	    NULL, NULL, "Connect again when the connection is lost." },
+	{ CONNECT_PASSWORD_FILE, "connect", "password-file", 0, VALUE_PATH, 0, FOR_CONNECT, 0,
+	    PATH_MOST, "", "FILE", NULL,
+	    "File whose first line is the server's password; empty: none is given." },
+
+	{ PEER_LISTEN, "peer", "listen", 'l', VALUE_LISTEN, 0, FOR_PEER, 0, HOST_MOST, "",
+	    "[ADDRESS:]PORT", NULL,
+	    "Wait for the other side on this TCP port, on this address or interface only when one "
+	    "is given. 0 picks a free port and prints it." },
+	{ PEER_UNIX, "peer", "unix", 'U', VALUE_SOCKET, 0, FOR_PEER, 0, SOCKET_MOST, "", "PATH",
+	    NULL,
+	    "Meet at this Unix socket: the first to come waits, the second joins. @NAME is an "
+	    "abstract one (Linux)." },
+	{ PEER_BIND, "peer", "bind", 0, VALUE_BIND, 0, FOR_PEER, 0, HOST_MOST, "", "ADDRESS", NULL,
+	    "With --listen: the address or network interface to wait on; empty: all." },
+	{ PEER_SOURCE, "peer", "source", 's', VALUE_ADDRESS, 0, FOR_PEER, 0, HOST_MOST, "",
+	    "ADDRESS", NULL, "Connect from this address of this machine; empty: any." },
+	{ PEER_INTERFACE, "peer", "interface", 0, VALUE_INTERFACE, 0, FOR_PEER, 0, INTERFACE_MOST,
+	    "", "NAME", NULL, "Connect from an address of this network interface; empty: any." },
+	{ PEER_KEEP, "peer", "keep", 'k', VALUE_BOOLEAN, 0, FOR_PEER, 0, 1, "no", NULL, NULL,
+	    "When the other side has left, wait for the next one." },
+	{ PEER_TURNS, "peer", "turns", 0, VALUE_BOOLEAN, 0, FOR_PEER, 0, 1, "no", NULL, NULL,
+	    "Write in turns: after your message it is the other side's turn." },
+	{ PEER_NAME, "peer", "name", 'n', VALUE_WORD, 0, FOR_PEER, 0, 64, "", "NAME", NULL,
+	    "Exchange names first: send this one, and show the other side's before its messages." },
+	{ PEER_BACKLOG, "peer", "backlog", 0, VALUE_INTEGER, 0, FOR_PEER, 1, 65535, "5", "N", NULL,
+	    "Callers that the kernel holds while you talk to one." },
+	{ PEER_TIMEOUT, "peer", "timeout", 0, VALUE_DURATION, 0, FOR_PEER, 100, HOUR, "10s", "TIME",
+	    NULL, "How long connecting may take." },
+};
+
+const struct common_row common_rows[COMMON_COUNT] = {
+	[COMMON_CONFIG] = { "config", 0, "FILE",
+	    "Read this configuration file instead of the usual ones." },
+	[COMMON_CHECK] = { "check-config", 0, NULL,
+	    "Read the configuration, say what is wrong with it, and end." },
+	[COMMON_PRINT] = { "print-config", 0, NULL,
+	    "Print the settings in effect and where each comes from, and end." },
+	[COMMON_HELP] = { "help", 'h', NULL, "Print this help, and end." },
+};
+
+const struct setting_row *
+row_by_key(struct str section, struct str key)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_row *r = &setting_rows[i];
+		if (str_eq(section, str_from(r->section)) && str_eq(key, str_from(r->key)))
+			return r;
+	}
+	return NULL;
+}
+
+const struct setting_row *
+row_by_flag(enum command_bit command, struct str key)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_row *r = &setting_rows[i];
+		if ((r->commands & command) != 0 && str_eq(key, str_from(r->key)))
+			return r;
+	}
+	return NULL;
+}
+
+bool
+section_exists(struct str section)
+{
+	for (size_t i = 0; setting_sections[i] != NULL; i++) {
+		if (str_eq(section, str_from(setting_sections[i])))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_upper(const char *word, struct buf *out)
+{
+	for (; *word != '\0'; word++) {
+		char c = *word;
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		buf_add_char(out, c == '-' ? '_' : c);
+	}
+}
+
+void
+row_variable(const struct setting_row *r, struct buf *out)
+{
+	buf_add_str(out, STR("SOCKCHAT_"));
+	add_upper(r->section, out);
+	buf_add_char(out, '_');
+	add_upper(r->key, out);
+}
