@@ -68,8 +68,8 @@ bool listener_is_inherited(const struct listener *li); /* came with LISTEN_FDS *
 
 /*
  * The user's own default Unix socket: $XDG_RUNTIME_DIR/sockchat.sock when that folder is the
- * user's, else /tmp/sockchat-UID/sockchat.sock. `create` makes the latter folder (0700). -1 when
- * somebody else could have put something there. Used by serve and connect alike.
+ * user's, else /tmp/sockchat-UID/sockchat.sock; `create` makes the latter folder (0700). -1 when the
+ * folder is not there or somebody else could have put something into it. For serve and connect alike.
  */
 int listen_default_path(char out[ADDR_TEXT], bool create, struct err *e);
 
