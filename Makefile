@@ -250,6 +250,9 @@ lint-format:
 fmt: ## format the C files
 	clang-format -i $(C_FILES) $(H_FILES)
 
+docs: $(BIN) ## write what the documents take from the tables: conf/sockchat.ini, sockchat.ini(5)
+	SOCKCHAT=$(abspath $(BIN)) $(PYTHON) tests/check/docs.py
+
 # ---- installing ---------------------------------------------------------------------------------
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -289,5 +292,5 @@ FORCE:
 .SECONDARY:
 .PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build unit e2e house \
 	asan tsan fuzz fuzz-replay fuzz-run bench bench-build lint lint-tidy lint-cppcheck lint-man \
-	lint-scripts lint-format fmt install uninstall clean help FORCE
+	lint-scripts lint-format fmt docs install uninstall clean help FORCE
 -include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d)
