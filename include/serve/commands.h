@@ -49,6 +49,7 @@ bool target_next(struct session *s, struct targets *t, struct str *target);
 void reply_lusers(struct session *s);
 void reply_motd(struct session *s);
 void reply_isupport(struct session *s);
+void stats_operators(struct session *s);
 /* The tokens of RPL_ISUPPORT, from settings and tables; owned by the caller; NULL: no memory. */
 char *isupport_tokens(const struct server *sv);
 /* Prefixes of a member, "@" or with multi-prefix "@+"; out has 3 bytes. */

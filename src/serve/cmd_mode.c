@@ -1,0 +1,141 @@
+/* MODE: a question, a list, or changes. */
+#include "irc/names.h"
+#include "serve/announce.h"
+#include "serve/commands.h"
+#include "serve/reply.h"
+
+enum { CHANGES_MOST = 32 };
+
+static void
+reply_list(struct session *s, const struct channel *c, enum list_kind kind)
+{
+	static const struct {
+		int entry, end;
+	} numerics[LIST_COUNT] = { [LIST_BAN] = { RPL_BANLIST, RPL_ENDOFBANLIST },
+		[LIST_EXCEPT] = { RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST },
+		[LIST_INVITE] = { RPL_INVEXLIST, RPL_ENDOFINVEXLIST } };
+	const struct list *l = &c->lists[kind];
+
+	for (uint32_t i = 0; i < l->count; i++)
+		reply_numeric(s, numerics[kind].entry, c->name, l->entries[i].mask,
+		    l->entries[i].by, (long long)l->entries[i].time / 1000);
+	reply_numeric(s, numerics[kind].end, c->name);
+}
+
+/* Cuts "+ov-b" and its parameters into changes; list modes without a parameter are answered at once. */
+struct mode_parse {
+	struct session *session;
+	const struct irc_message *m;
+	unsigned param; /* the next one */
+	unsigned with_param;
+	struct mode_change changes[CHANGES_MOST];
+	unsigned count;
+};
+
+static bool
+takes_param(const struct channel_mode *mode, bool add)
+{
+	switch (mode->kind) {
+	case MODE_LIST:
+	case MODE_PREFIX:
+	case MODE_VALUE:
+		return true;
+	case MODE_SETTING:
+		return add;
+	case MODE_FLAG:
+		break;
+	}
+	return false;
+}
+
+static void
+parse_letter(struct mode_parse *p, const struct channel *c, char letter, bool add)
+{
+	const struct channel_mode *mode = c ? channel_mode_find(letter) : NULL;
+	struct mode_change *change = &p->changes[p->count];
+
+	if (p->count == CHANGES_MOST)
+		return;
+	*change = (struct mode_change){ .add = add, .letter = letter };
+	if (mode != NULL && takes_param(mode, add)) {
+		if (p->param >= p->m->count) {
+			if (mode->kind == MODE_LIST) {
+				reply_list(p->session, c, (enum list_kind)mode->which);
+				return;
+			}
+		} else if (p->with_param == IRC_MODES_A_LINE) {
+			return;
+		} else {
+			change->param = p->m->params[p->param++];
+			p->with_param++;
+		}
+	}
+	p->count++;
+}
+
+static void
+parse_changes(struct mode_parse *p, const struct channel *c)
+{
+	struct str letters = p->m->params[1];
+	bool add = true;
+
+	p->param = 2;
+	for (size_t i = 0; i < letters.len; i++) {
+		if (letters.p[i] == '+' || letters.p[i] == '-')
+			add = letters.p[i] == '+';
+		else
+			parse_letter(p, c, letters.p[i], add);
+	}
+}
+
+static void
+show_channel(struct session *s, const struct channel *c)
+{
+	char text[160];
+
+	channel_mode_text(c, s->user, text, sizeof(text));
+	reply_numeric(s, RPL_CHANNELMODEIS, c->name, text);
+	reply_numeric(s, RPL_CREATIONTIME, c->name, (long long)c->created / 1000);
+}
+
+static void
+show_user(struct session *s, const struct user *u)
+{
+	char text[8] = "+";
+	size_t n = 1;
+
+	if (u != s->user) {
+		reply_numeric(s, ERR_USERSDONTMATCH);
+		return;
+	}
+	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
+		if (user_is(u, m->flag))
+			text[n++] = m->letter;
+	text[n] = '\0';
+	reply_numeric(s, RPL_UMODEIS, text);
+}
+
+void
+cmd_mode(struct session *s, const struct irc_message *m)
+{
+	struct mode_parse p = { .session = s, .m = m };
+	struct event ev = { .kind = EVENT_MODE, .actor = s->user, .target = m->params[0],
+		.changes = p.changes };
+	const struct channel *c = hub_channel(s->server->hub, m->params[0]);
+	const struct user *u = hub_user(s->server->hub, m->params[0]);
+	bool known = channel_looks(m->params[0]) ? c && channel_visible(c, s->user) : u != NULL;
+
+	if (!known)
+		announce_refusal(s, &ev,
+		    channel_looks(m->params[0]) ? VERDICT_NO_SUCH_CHANNEL : VERDICT_NO_SUCH_NICK);
+	else if (m->count == 1 && c != NULL)
+		show_channel(s, c);
+	else if (m->count == 1)
+		show_user(s, u);
+	else {
+		parse_changes(&p, c);
+		ev.change_count = p.count;
+		if (p.count > 0)
+			server_event(s->server, s, &ev);
+	}
+}

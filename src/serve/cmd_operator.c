@@ -1,0 +1,149 @@
+/* Operators of the server: OPER, KILL, WALLOPS, REHASH, DIE. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "irc/names.h"
+#include "serve/announce.h"
+#include "serve/commands.h"
+#include "serve/reply.h"
+
+/* One item of [serve] operator: NAME MASK HASH. */
+struct operator_row {
+	struct str name, mask, hash;
+};
+
+static bool
+operator_at(const struct settings *st, size_t i, struct operator_row *row)
+{
+	struct str text;
+
+	if (i >= setting_count(st, SERVE_OPERATOR))
+		return false;
+	text = setting_item(st, SERVE_OPERATOR, i);
+	row->name = str_word(&text);
+	row->mask = str_word(&text);
+	row->hash = str_word(&text);
+	return true;
+}
+
+void
+stats_operators(struct session *s)
+{
+	struct operator_row row;
+
+	if (!user_is(s->user, USER_OPERATOR))
+		return;
+	for (size_t i = 0; operator_at(s->server->cli->settings, i, &row); i++)
+		reply_line(s, "243 %s O " STR_FMT " * " STR_FMT " 0 0", s->user->nick,
+		    STR_ARG(row.mask), STR_ARG(row.name));
+}
+
+/* The row for this name whose mask matches; *named: some row has the name. */
+static bool
+operator_find(struct session *s, struct str name, struct operator_row *row, bool *named)
+{
+	char text[512], mask[IRC_MASK_MOST * 2];
+	struct str user = user_mask(s->user, text, sizeof(text));
+
+	*named = false;
+	for (size_t i = 0; operator_at(s->server->cli->settings, i, row); i++) {
+		if (!str_eq(row->name, name))
+			continue;
+		*named = true;
+		if (mask_complete(row->mask, mask, sizeof(mask)) && mask_match(str_from(mask), user))
+			return true;
+	}
+	return false;
+}
+
+static void
+verified(void *arg, bool match)
+{
+	struct session *s = arg;
+	char *label = s->waiting_label, *name = s->check_name;
+	struct event ev = { .kind = EVENT_OPER, .actor = s->user, .text = str_from(name) };
+
+	s->check = NULL;
+	s->check_name = s->waiting_label = NULL;
+	if (label != NULL)
+		gather_begin(s, str_from(label));
+	log_info("oper", LOG_TEXT("nick", s->user->nick), LOG_TEXT("name", name),
+	    LOG_TEXT("result", match ? "accepted" : "refused"));
+	if (match)
+		server_event(s->server, s, &ev);
+	else
+		reply_numeric(s, ERR_PASSWDMISMATCH);
+	if (label != NULL)
+		gather_end(s->server);
+	free(label);
+	free(name);
+	session_release(s);
+}
+
+void
+cmd_oper(struct session *s, const struct irc_message *m)
+{
+	struct operator_row row;
+	bool named;
+
+	if (!operator_find(s, m->params[0], &row, &named)) {
+		if (named)
+			reply_numeric(s, ERR_NOOPERHOST);
+		else
+			reply_numeric(s, ERR_PASSWDMISMATCH);
+		return;
+	}
+	s->check_name = str_dup(row.name);
+	if (s->check_name != NULL)
+		s->check = crypt_check_start(s->server->mailbox, m->params[1], row.hash, verified, s);
+	if (s->check == NULL)
+		reply_numeric(s, RPL_TRYAGAIN, "OPER");
+	else
+		session_hold(s);
+}
+
+void
+cmd_kill(struct session *s, const struct irc_message *m)
+{
+	struct str reason = irc_param(m, 1);
+	struct event ev = { .kind = EVENT_KILL, .actor = s->user, .object = m->params[0],
+		.text = reason.len ? str_first(reason, utf8_prefix(reason, IRC_KICK_MOST)) :
+		                     STR("no reason given") };
+
+	if (str_eq_nocase(m->params[0], s->server->names.server)) {
+		reply_numeric(s, ERR_CANTKILLSERVER);
+		return;
+	}
+	log_info("kill", LOG_TEXT("by", s->user->nick), LOG_STR("nick", m->params[0]));
+	server_event(s->server, s, &ev);
+}
+
+void
+cmd_wallops(struct session *s, const struct irc_message *m)
+{
+	struct event ev = { .kind = EVENT_WALLOPS, .actor = s->user, .text = m->params[0] };
+
+	server_event(s->server, s, &ev);
+}
+
+void
+cmd_rehash(struct session *s, const struct irc_message *m)
+{
+	(void)m;
+	reply_numeric(s, RPL_REHASHING, "sockchat.ini");
+	server_reload(s->server, s);
+}
+
+void
+cmd_die(struct session *s, const struct irc_message *m)
+{
+	char reason[IRC_TEXT_MOST];
+	struct str text = irc_param(m, 0);
+
+	log_info("die", LOG_TEXT("by", s->user->nick));
+	snprintf(reason, sizeof(reason), "Stopped by %s%s" STR_FMT, s->user->nick,
+	    text.len ? ": " : "", STR_ARG(text));
+	server_stop(s->server, reason);
+}
