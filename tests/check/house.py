@@ -193,6 +193,8 @@ def sizes(root):
         lines = read(path).count("\n")
         if lines > FILE_LINES:
             yield f"{path.relative_to(root)}: {lines} lines; {FILE_LINES} are the most: it wants to be two"
+        if "unit" in path.parts:
+            continue  # a table of cases may be as long as it likes
         for name, start, count in functions(path):
             if count > FUNCTION_LINES:
                 yield (
