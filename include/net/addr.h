@@ -62,7 +62,7 @@ bool addr_is_interface(struct str name); /* an interface or a label of one is ca
 uint16_t addr_port(const struct addr *a); /* 0 for a Unix path */
 void addr_set_port(struct addr *a, uint16_t port);
 bool addr_is_unix(const struct addr *a);
-bool addr_is_any(const struct addr *a); /* 0.0.0.0 or :: */
+bool addr_is_any(const struct addr *a);                      /* 0.0.0.0 or :: */
 bool addr_equal(const struct addr *a, const struct addr *b); /* port included */
 /* ::ffff:1.2.3.4 becomes 1.2.3.4; any other address stays as it is. */
 void addr_unmap(struct addr *a);

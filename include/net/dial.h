@@ -10,10 +10,10 @@
 #include "net/loop.h"
 
 enum {
-	DIAL_STAGGER = 250,    /* ms until the next address is tried as well; RFC 8305 section 5 */
-	DIAL_MOST = 16,        /* addresses tried */
-	DIAL_UNIX_RETRY = 50,  /* ms; a Unix socket whose backlog is full */
-	DIAL_TIMEOUT = 10000,  /* ms, when the target says 0 */
+	DIAL_STAGGER = 250,   /* ms until the next address is tried as well; RFC 8305 section 5 */
+	DIAL_MOST = 16,       /* addresses tried */
+	DIAL_UNIX_RETRY = 50, /* ms; a Unix socket whose backlog is full */
+	DIAL_TIMEOUT = 10000, /* ms, when the target says 0 */
 };
 
 enum dial_result {
@@ -22,7 +22,7 @@ enum dial_result {
 	DIAL_REFUSED,     /* nobody listens there; a Unix path that does not exist, too */
 	DIAL_UNREACHABLE, /* no way there */
 	DIAL_TIMED_OUT,
-	DIAL_FAILED,      /* permission, source address not here, anything else */
+	DIAL_FAILED, /* permission, source address not here, anything else */
 };
 
 /* The texts need to live only during dial_start. Empty: not given. */

@@ -7,9 +7,9 @@
 #include "base/err.h"
 
 /*
- * Reads LISTEN_FDS and LISTEN_PID and removes them from the environment. Fills fds with at most `most`
- * descriptors, non-blocking and close-on-exec from now on, and returns how many (0: none are meant for
- * this process). -1 when one is no listening stream socket, or there are more.
+ * Reads LISTEN_FDS and LISTEN_PID and removes them from the environment. Fills fds with at most
+ * `most` descriptors, non-blocking and close-on-exec from now on, and returns how many (0: none
+ * are meant for this process). -1 when one is no listening stream socket, or there are more.
  */
 int inherit_sockets(int *fds, size_t most, struct err *e);
 

@@ -9,11 +9,11 @@
 #include "net/loop.h"
 
 enum {
-	LISTEN_MOST = 64,          /* listening sockets in all */
-	LISTEN_A_TURN = 256,       /* newcomers taken from one socket a turn */
-	LISTEN_TELL_A_TURN = 16,   /* newcomers told that no descriptor is left, then a pause */
-	LISTEN_PAUSE = 250,        /* ms that accepting pauses when descriptors or memory run out */
-	LISTEN_BACKLOG = 4096,     /* when the configuration says 0 */
+	LISTEN_MOST = 64,        /* listening sockets in all */
+	LISTEN_A_TURN = 256,     /* newcomers taken from one socket a turn */
+	LISTEN_TELL_A_TURN = 16, /* newcomers told that no descriptor is left, then a pause */
+	LISTEN_PAUSE = 250,      /* ms that accepting pauses when descriptors or memory run out */
+	LISTEN_BACKLOG = 4096,   /* when the configuration says 0 */
 };
 
 /* What to listen on. All texts are copied. With no port, bind, path and inherited descriptor:
@@ -26,8 +26,8 @@ struct listen_config {
 	size_t bind_count;
 	const struct str *paths; /* Unix sockets; "@name" is abstract */
 	size_t path_count;
-	unsigned unix_mode;      /* permissions of the socket files, such as 0600 */
-	struct str unix_group;   /* their group, name or number; empty: the user's */
+	unsigned unix_mode;    /* permissions of the socket files, such as 0600 */
+	struct str unix_group; /* their group, name or number; empty: the user's */
 	int backlog;
 	bool inherit;            /* take the descriptors that LISTEN_FDS announces, too */
 	const char *port_option; /* what messages say to choose another port with; NULL: "--port" */
@@ -45,8 +45,7 @@ struct listeners *listeners_open(const struct listen_config *c, struct err *e);
 struct listen_handler {
 	/* A newcomer. fd is non-blocking and close-on-exec, and is taken. */
 	void (*accepted)(void *arg, int fd, const struct addr *peer, const struct listener *by);
-	/* The line, with its end, for those who come when there are no descriptors left. May be NULL.
-	 */
+	/* The line, with its end, for those who come when no descriptor is left. May be NULL. */
 	struct str (*full)(void *arg);
 };
 /* Begins to accept on the loop. -1 when the loop refuses. */
@@ -68,8 +67,9 @@ bool listener_is_inherited(const struct listener *li); /* came with LISTEN_FDS *
 
 /*
  * The user's own default Unix socket: $XDG_RUNTIME_DIR/sockchat.sock when that folder is the
- * user's, else /tmp/sockchat-UID/sockchat.sock; `create` makes the latter folder (0700). -1 when the
- * folder is not there or somebody else could have put something into it. For serve and connect alike.
+ * user's, else /tmp/sockchat-UID/sockchat.sock; `create` makes the latter folder (0700). -1 when
+ * the folder is not there or somebody else could have put something into it. For serve and connect
+ * alike.
  */
 int listen_default_path(char out[ADDR_TEXT], bool create, struct err *e);
 

@@ -1,6 +1,6 @@
 /*
- * A listening Unix socket and the file that it has in the file system. A stale file, left by a program
- * that is gone, is replaced; a live one and anything that is no socket are never touched.
+ * A listening Unix socket and the file that it has in the file system. A stale file, left by a
+ * program that is gone, is replaced; a live one and anything that is no socket are never touched.
  */
 #ifndef NET_SOCKFILE_H
 #define NET_SOCKFILE_H
@@ -20,7 +20,8 @@ struct sockfile_look {
 	struct str group; /* name or number; empty: the process's */
 };
 
-/* Returns a listening descriptor, non-blocking and close-on-exec, and what sockfile_remove needs. */
+/* Returns a listening descriptor, non-blocking and close-on-exec, and what sockfile_remove needs.
+ * */
 int sockfile_listen(struct sockfile *f, struct str path, const struct sockfile_look *look,
     int backlog, struct err *e);
 /* Removes the file when it is still the one that was made. Does nothing for an abstract name. */

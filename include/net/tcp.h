@@ -10,7 +10,8 @@
  * kernel is still proving it (the first second of an IPv6 address).
  */
 int tcp_listen(const struct addr *a, bool from_interface, int backlog);
-/* What errno means after that, and what to do; `option` is what chooses another port. errno is kept. */
+/* What errno means after that, and what to do; `option` is what chooses another port. errno is
+ * kept. */
 int tcp_listen_failed(const struct addr *a, const char *option, struct err *e);
 
 int tcp_nodelay(int fd); /* sends at once, however little (no Nagle); -1 and errno */

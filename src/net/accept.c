@@ -13,7 +13,8 @@
 
 enum { DRAIN_MOST = 16 /* reads of what a newcomer has sent already */ };
 
-/* What accept4 can fail with that concerns nobody but the newcomer; see accept(2), "Error handling". */
+/* What accept4 can fail with that concerns nobody but the newcomer; see accept(2), "Error
+ * handling". */
 static const int passing_errors[] = { EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT,
 	EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH };
 
@@ -106,8 +107,8 @@ take_one(struct acceptor *a)
 {
 	struct accepting *p = a->of;
 	struct addr peer = { .len = sizeof(peer.sa) };
-	int fd = accept4(a->source.fd, (struct sockaddr *)&peer.sa, &peer.len,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(
+	    a->source.fd, (struct sockaddr *)&peer.sa, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd == -1) {
 		if (errno == EAGAIN)

@@ -16,9 +16,9 @@
 #include "base/buf.h"
 
 enum {
-	HOST_MOST = 256,       /* bytes of a host name and its NUL; RFC 1035 allows 253 */
-	NAMES_MOST = 300,      /* bytes of a list of interfaces in a message */
-	V6_NETWORK_BYTES = 8,  /* one party usually has a whole /64 */
+	HOST_MOST = 256,      /* bytes of a host name and its NUL; RFC 1035 allows 253 */
+	NAMES_MOST = 300,     /* bytes of a list of interfaces in a message */
+	V6_NETWORK_BYTES = 8, /* one party usually has a whole /64 */
 };
 
 static struct sockaddr_in *
@@ -95,8 +95,7 @@ addr_list_interleave(struct addr_list *list)
 
 	for (size_t i = 1; i < list->count; i++) {
 		size_t j = i;
-		while (j < list->count &&
-		       list->at[j].sa.ss_family == list->at[i - 1].sa.ss_family)
+		while (j < list->count && list->at[j].sa.ss_family == list->at[i - 1].sa.ss_family)
 			j++;
 		if (j == list->count)
 			return;
@@ -112,8 +111,8 @@ split_port(struct str text, struct str digits, int *port, struct err *e)
 	int64_t n;
 
 	if (!str_to_int64(digits, &n) || n < 0 || n > UINT16_MAX)
-		return err_set(e, "\"" STR_FMT "\": the port must be a number from 0 to 65535",
-		    STR_ARG(text));
+		return err_set(
+		    e, "\"" STR_FMT "\": the port must be a number from 0 to 65535", STR_ARG(text));
 	*port = (int)n;
 	return 0;
 }
@@ -142,8 +141,8 @@ addr_split(struct str text, struct str *host, int *port, struct err *e)
 		if (rest.len == 0)
 			return 0;
 		if (!str_eat(&rest, ':'))
-			return err_set(e, "\"" STR_FMT "\": only :PORT may follow the ]",
-			    STR_ARG(text));
+			return err_set(
+			    e, "\"" STR_FMT "\": only :PORT may follow the ]", STR_ARG(text));
 		return split_port(text, rest, port, e);
 	}
 	*host = text;
@@ -209,7 +208,8 @@ addr_unix(struct str path, struct addr *out, struct err *e)
 	if (path.len > most)
 		return err_set(e,
 		    STR_FMT ": this path is too long for a Unix socket (%zu bytes, at most %zu); "
-		    "choose a shorter one", STR_ARG(str_first(path, 300)), path.len, most);
+			    "choose a shorter one",
+		    STR_ARG(str_first(path, 300)), path.len, most);
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path.p, path.len);
 	if (abstract)
@@ -224,8 +224,10 @@ resolve_failed(const char *host, int code, struct err *e)
 	if (code == EAI_SYSTEM)
 		return err_errno(e, "\"%s\": looking up the name", host);
 	if (code == EAI_AGAIN)
-		return err_set(e, "\"%s\": the name server gave no answer; try again later, "
-		    "or give a numeric address", host);
+		return err_set(e,
+		    "\"%s\": the name server gave no answer; try again later, "
+		    "or give a numeric address",
+		    host);
 	if (code == EAI_NONAME || code == EAI_NODATA)
 		return err_set(e, "\"%s\": there is no host of this name", host);
 	return err_set(e, "\"%s\": looking up the name: %s", host, gai_strerror(code));
@@ -240,12 +242,11 @@ addr_resolve(struct str host, uint16_t port, struct addr_list *out, struct err *
 	int code;
 
 	*out = (struct addr_list){ NULL, 0 };
-	if (addr_numeric(host, port, &one))
-		return list_add(out, (struct sockaddr *)&one.sa, port) ? 0 :
-			err_set(e, "memory is short");
+	if (addr_numeric(host, port, &one) && list_add(out, (struct sockaddr *)&one.sa, port))
+		return 0;
 	if (host.len == 0 || host.len >= sizeof(name) || memchr(host.p, '\0', host.len) != NULL)
-		return err_set(e, "\"" STR_FMT "\" cannot be a host name",
-		    STR_ARG(str_first(host, 80)));
+		return err_set(
+		    e, "\"" STR_FMT "\" cannot be a host name", STR_ARG(str_first(host, 80)));
 	str_copy(name, sizeof(name), host);
 	code = getaddrinfo(name, NULL, &hints, &found);
 	if (code != 0)
@@ -371,7 +372,7 @@ addr_equal(const struct addr *a, const struct addr *b)
 		return v4(a)->sin_addr.s_addr == v4(b)->sin_addr.s_addr;
 	if (a->sa.ss_family == AF_INET6)
 		return v6(a)->sin6_scope_id == v6(b)->sin6_scope_id &&
-			memcmp(&v6(a)->sin6_addr, &v6(b)->sin6_addr, sizeof(struct in6_addr)) == 0;
+		       memcmp(&v6(a)->sin6_addr, &v6(b)->sin6_addr, sizeof(struct in6_addr)) == 0;
 	return a->len == b->len && memcmp(&a->sa, &b->sa, a->len) == 0;
 }
 
@@ -445,8 +446,8 @@ addr_text(const struct addr *a, char out[ADDR_TEXT])
 
 	if (a->len == 0 || addr_is_unix(a))
 		return str_copy(out, ADDR_TEXT, (struct str){ host, n });
-	n = (size_t)snprintf(out, ADDR_TEXT, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
-	    (unsigned)addr_port(a));
+	n = (size_t)snprintf(
+	    out, ADDR_TEXT, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, (unsigned)addr_port(a));
 	return n < ADDR_TEXT ? n : ADDR_TEXT - 1;
 }
 

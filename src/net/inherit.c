@@ -27,7 +27,7 @@ is_known_family(int fd)
 	socklen_t len = sizeof(sa);
 
 	return getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
-		(sa.ss_family == AF_INET || sa.ss_family == AF_INET6 || sa.ss_family == AF_UNIX);
+	       (sa.ss_family == AF_INET || sa.ss_family == AF_INET6 || sa.ss_family == AF_UNIX);
 }
 
 static int
@@ -39,8 +39,10 @@ prepare(int fd, struct err *e)
 		return err_errno(e, "descriptor %d, announced by LISTEN_FDS", fd);
 	if (!option_is(fd, SO_TYPE, SOCK_STREAM) || !option_is(fd, SO_ACCEPTCONN, 1) ||
 	    !is_known_family(fd))
-		return err_set(e, "descriptor %d, announced by LISTEN_FDS, is not a listening stream "
-		    "socket (ListenStream= with Accept=no)", fd);
+		return err_set(e,
+		    "descriptor %d, announced by LISTEN_FDS, is not a listening stream "
+		    "socket (ListenStream= with Accept=no)",
+		    fd);
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
 		return err_errno(e, "descriptor %d, announced by LISTEN_FDS", fd);
 	return 0;

@@ -14,7 +14,7 @@
 #include "net/tcp.h"
 
 enum {
-	PICK_TRIES = 16,  /* for a port number that is free on all addresses */
+	PICK_TRIES = 16,   /* for a port number that is free on all addresses */
 	LABELS_MOST = 256, /* "eth0:1": below this it is meant to be a label, not a port */
 };
 
@@ -38,10 +38,10 @@ struct listeners {
 /* Addresses to be opened with one port. */
 struct group {
 	struct addr_list to;
-	uint16_t port;        /* 0: any, the same for all where possible */
-	bool some;            /* those that are not here are left out, if at least one is */
+	uint16_t port; /* 0: any, the same for all where possible */
+	bool some;     /* those that are not here are left out, if at least one is */
 	bool from_interface;
-	const char *option;   /* to choose another port with */
+	const char *option; /* to choose another port with */
 };
 
 static struct listener *
@@ -143,7 +143,8 @@ open_all(struct listeners *ls, const struct group *g, bool same, struct err *e)
 	return met > 0 ? 0 : -1;
 }
 
-/* Port 0: the number that the first address is given may be taken on the next; then all begin again. */
+/* Port 0: the number that the first address is given may be taken on the next; then all begin
+ * again. */
 static int
 group_open(struct listeners *ls, const struct group *g, struct err *e)
 {
@@ -174,8 +175,9 @@ static int
 loopback_open(struct listeners *ls, const char *option, struct err *e)
 {
 	struct addr loopback[2];
-	struct group g = { .to = { loopback, 2 }, .port = ADDR_PORT_DEFAULT, .some = true,
-		.option = option };
+	struct group g = {
+		.to = { loopback, 2 }, .port = ADDR_PORT_DEFAULT, .some = true, .option = option
+	};
 
 	addr_numeric(STR("127.0.0.1"), 0, &loopback[0]);
 	addr_numeric(STR("::1"), 0, &loopback[1]);
@@ -227,15 +229,17 @@ bind_read(struct group *g, struct str text, int *port, struct err *e)
 	if (addr_split(text, &host, port, e) == -1)
 		return -1;
 	if (host.len == 0)
-		return err_set(e, "\"" STR_FMT "\": an address or an interface is missing",
-		    STR_ARG(text));
+		return err_set(
+		    e, "\"" STR_FMT "\": an address or an interface is missing", STR_ARG(text));
 	if (addr_numeric(host, 0, &one))
 		return one_address(g, &one, e);
 	if (!addr_is_interface(host))
 		return name_addresses(g, text, host, e);
 	if (*port >= 0 && *port < LABELS_MOST && str_find(host, ':') == host.len)
-		return err_set(e, "there is no label \"" STR_FMT "\" here (for port %d of this "
-		    "interface, give its address)", STR_ARG(text), *port);
+		return err_set(e,
+		    "there is no label \"" STR_FMT "\" here (for port %d of this "
+		    "interface, give its address)",
+		    STR_ARG(text), *port);
 	return interface_addresses(g, host, e);
 }
 
@@ -279,7 +283,7 @@ names_port(struct str bind)
 	int port;
 
 	return !addr_is_interface(bind) && addr_split(bind, &host, &port, &ignored) == 0 &&
-		port >= 0;
+	       port >= 0;
 }
 
 /* --port stands for all interfaces, unless a --bind without a port says which. */
@@ -406,8 +410,8 @@ fail:
 static void
 accepted(struct acceptor *a, int fd, const struct addr *peer)
 {
-	struct listeners *ls = (struct listeners *)((char *)a->of - offsetof(struct listeners,
-	    accepting));
+	struct listeners *ls = (struct listeners *)((char *)a->of -
+						    offsetof(struct listeners, accepting));
 
 	ls->handler.accepted(ls->arg, fd, peer, (const struct listener *)a);
 }
@@ -416,7 +420,8 @@ static struct str
 full(const struct accepting *p)
 {
 	const struct listeners *ls = (const struct listeners *)((const char *)p -
-	    offsetof(struct listeners, accepting));
+								offsetof(
+								    struct listeners, accepting));
 
 	return ls->handler.full ? ls->handler.full(ls->arg) : STR("");
 }

@@ -78,8 +78,10 @@ notify_open(struct notify *n, struct loop *l, struct err *e)
 	if (path.len == 0)
 		return 0;
 	if (path.p[0] != '/' && path.p[0] != '@')
-		return err_set(e, "NOTIFY_SOCKET=" STR_FMT ": neither an absolute path nor an abstract "
-		    "name (@...)", STR_ARG(str_first(path, 200)));
+		return err_set(e,
+		    "NOTIFY_SOCKET=" STR_FMT ": neither an absolute path nor an abstract "
+		    "name (@...)",
+		    STR_ARG(str_first(path, 200)));
 	if (addr_unix(path, &n->to, e) == -1)
 		return -1;
 	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -34,9 +34,10 @@ is_abstract(const struct addr *a)
 }
 
 /*
- * Two programs that find the same stale file at the same time must not both replace it: whoever looks,
- * removes and makes holds a lock on the folder. It leaves no file behind. Where it cannot be had (no
- * permission to read the folder, somebody sits on it) the work is done without. -1: no lock.
+ * Two programs that find the same stale file at the same time must not both replace it: whoever
+ * looks, removes and makes holds a lock on the folder. It leaves no file behind. Where it cannot
+ * be had (no permission to read the folder, somebody sits on it) the work is done without. -1: no
+ * lock.
  */
 static int
 folder_lock(const struct addr *a)
@@ -98,15 +99,21 @@ make_way(const struct addr *a, struct err *e)
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : err_errno(e, "%s", path);
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(e, "%s: exists and is not a socket; it was not touched, "
-		    "choose another path", path);
+		return err_set(e,
+		    "%s: exists and is not a socket; it was not touched, "
+		    "choose another path",
+		    path);
 	code = knock(a);
 	if (code == 0)
-		return err_set(e, "%s: another server is listening there; stop it or choose "
-		    "another path", path);
+		return err_set(e,
+		    "%s: another server is listening there; stop it or choose "
+		    "another path",
+		    path);
 	if (code == EPROTOTYPE)
-		return err_set(e, "%s: is another program's socket, of another kind; it was not "
-		    "touched, choose another path", path);
+		return err_set(e,
+		    "%s: is another program's socket, of another kind; it was not "
+		    "touched, choose another path",
+		    path);
 	errno = code;
 	if (code != ECONNREFUSED && code != ENOENT)
 		return err_errno(e, "%s: cannot tell whether somebody listens there", path);
@@ -122,11 +129,13 @@ bind_failed(const struct addr *a, struct err *e)
 
 	addr_text(a, text);
 	if (errno == EADDRINUSE)
-		return err_set(e, "%s: another server is listening there; stop it or choose "
-		    "another path", text);
-	if (errno == ENOENT)
-		return err_set(e, "%s: the folder does not exist; make it, or choose another path",
+		return err_set(e,
+		    "%s: another server is listening there; stop it or choose "
+		    "another path",
 		    text);
+	if (errno == ENOENT)
+		return err_set(
+		    e, "%s: the folder does not exist; make it, or choose another path", text);
 	return err_errno(e, "%s: making the Unix socket", text);
 }
 
@@ -178,8 +187,10 @@ give_to_group(const struct addr *a, struct str group, struct err *e)
 	if (lchown(path_of(a), (uid_t)-1, gid) == 0)
 		return 0;
 	if (errno == EPERM)
-		return err_set(e, "%s: only a member of the group \"" STR_FMT "\" or root may "
-		    "give it the Unix socket", path_of(a), STR_ARG(group));
+		return err_set(e,
+		    "%s: only a member of the group \"" STR_FMT "\" or root may "
+		    "give it the Unix socket",
+		    path_of(a), STR_ARG(group));
 	return err_errno(e, "%s: giving it to group " STR_FMT, path_of(a), STR_ARG(group));
 }
 
@@ -207,8 +218,8 @@ file_make(struct sockfile *f, int fd, const struct sockfile_look *look, struct e
 }
 
 static int
-file_listen(struct sockfile *f, int fd, const struct sockfile_look *look, int backlog,
-    struct err *e)
+file_listen(
+    struct sockfile *f, int fd, const struct sockfile_look *look, int backlog, struct err *e)
 {
 	int lock = folder_lock(&f->addr);
 	int result = file_make(f, fd, look, e);
@@ -233,8 +244,8 @@ abstract_listen(struct sockfile *f, int fd, int backlog, struct err *e)
 }
 
 int
-sockfile_listen(struct sockfile *f, struct str path, const struct sockfile_look *look,
-    int backlog, struct err *e)
+sockfile_listen(struct sockfile *f, struct str path, const struct sockfile_look *look, int backlog,
+    struct err *e)
 {
 	int fd, result;
 
@@ -263,8 +274,8 @@ sockfile_remove(const struct sockfile *f)
 	if (f->inode == 0 && f->device == 0)
 		return;
 	lock = folder_lock(&f->addr);
-	if (lstat(path_of(&f->addr), &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    st.st_dev == f->device && st.st_ino == f->inode)
+	if (lstat(path_of(&f->addr), &st) == 0 && S_ISSOCK(st.st_mode) && st.st_dev == f->device &&
+	    st.st_ino == f->inode)
 		unlink(path_of(&f->addr));
 	folder_unlock(lock);
 }
@@ -278,13 +289,18 @@ folder_check(const char *folder, struct err *e)
 	if (lstat(folder, &st) == -1)
 		return err_errno(e, "%s", folder);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%s: is not a folder; remove it, or give a path with --unix", folder);
+		return err_set(
+		    e, "%s: is not a folder; remove it, or give a path with --unix", folder);
 	if (st.st_uid != geteuid())
-		return err_set(e, "%s: belongs to another user (uid %u), who could listen in; "
-		    "give a path with --unix", folder, (unsigned)st.st_uid);
+		return err_set(e,
+		    "%s: belongs to another user (uid %u), who could listen in; "
+		    "give a path with --unix",
+		    folder, (unsigned)st.st_uid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(e, "%s: others may write to it and could listen in; "
-		    "`chmod 700` it, or give a path with --unix", folder);
+		return err_set(e,
+		    "%s: others may write to it and could listen in; "
+		    "`chmod 700` it, or give a path with --unix",
+		    folder);
 	return 0;
 }
 

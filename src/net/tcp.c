@@ -28,8 +28,7 @@ tcp_listen(const struct addr *a, bool from_interface, int backlog)
 
 	if (fd == -1)
 		return -1;
-	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 ||
-	    tcp_nodelay(fd) == -1)
+	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 || tcp_nodelay(fd) == -1)
 		goto fail;
 	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
 		goto fail;
@@ -57,11 +56,15 @@ tcp_listen_failed(const struct addr *a, const char *option, struct err *e)
 		err_set(e, "port %u on %s is in use by another program; choose another with %s",
 		    port, host, option);
 	else if (code == EACCES)
-		err_set(e, "port %u on %s may be opened by root only; choose one from 1024 up "
-		    "with %s", port, host, option);
+		err_set(e,
+		    "port %u on %s may be opened by root only; choose one from 1024 up "
+		    "with %s",
+		    port, host, option);
 	else if (code == EADDRNOTAVAIL)
-		err_set(e, "%s is not an address of this machine; `ip address` shows those that "
-		    "are", host);
+		err_set(e,
+		    "%s is not an address of this machine; `ip address` shows those that "
+		    "are",
+		    host);
 	else if (code == EAFNOSUPPORT)
 		err_set(e, "%s: this machine has no %s", host,
 		    a->sa.ss_family == AF_INET6 ? "IPv6" : "IPv4");
