@@ -62,9 +62,9 @@ struct server {
 	int64_t started_wall, started; /* ms; wall and monotonic */
 	uint64_t clients_seen, messages;
 	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
+	struct timer patience;    /* with those who do not take their goodbye */
 	bool show_messages;
 	bool stopping;
-	int exit_code;
 };
 
 /* An event's whole way: apply, store, announce, settle. `by` is the session that asked (NULL: the server itself). */

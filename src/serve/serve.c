@@ -1,0 +1,320 @@
+/* `sockchat serve`: from the command line to the last goodbye. */
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/signals.h"
+#include "serve/audience.h"
+#include "serve/commands.h"
+#include "serve/configure.h"
+#include "serve/reply.h"
+
+/* ---- a turn --------------------------------------------------------------------------------------- */
+
+/* The turn's books are closed: what was appended is sent when the store says that it is safe. */
+static void
+before_send(void *arg)
+{
+	struct server *sv = arg;
+
+	audience_close_turn(sv);
+	reply_close_turn(sv);
+	conns_set_durable(sv->conns, store_commit(sv->store));
+}
+
+static void
+on_accepted(void *arg, int fd, const struct addr *peer, const struct listener *by)
+{
+	session_accept(arg, fd, peer, by);
+}
+
+static struct str
+on_full(void *arg)
+{
+	(void)arg;
+	log_warning("descriptors-exhausted", LOG_TEXT("effect", "newcomers are turned away"));
+	return STR("ERROR :The server has no room for more connections; try again later\r\n");
+}
+
+static void
+on_mailbox(struct source *s, unsigned events)
+{
+	struct server *sv = (struct server *)((char *)s - offsetof(struct server, mailbox_source));
+
+	(void)events;
+	mailbox_deliver(sv->mailbox);
+}
+
+/* ---- reload and stop ------------------------------------------------------------------------------- */
+
+static void
+tell(struct session *by, const char *event, const char *setting, const char *effect)
+{
+	log_info(event, LOG_TEXT("setting", setting), LOG_TEXT("effect", effect));
+	if (by != NULL)
+		reply_notice(by, "%s: %s", setting, effect);
+}
+
+void
+server_reload(struct server *sv, struct session *by)
+{
+	struct settings *fresh, *old = sv->cli->settings;
+	unsigned changed = 0;
+	struct err e;
+
+	notify_reloading(&sv->notify);
+	fresh = settings_reload(sv->cli, &e);
+	if (fresh == NULL || server_configure(sv, fresh, &e) == -1) {
+		log_error("reload-failed", LOG_TEXT("reason", e.text));
+		if (by != NULL)
+			reply_notice(by, "Nothing was changed: %s", e.text);
+		settings_free(fresh);
+		notify_ready(&sv->notify);
+		return;
+	}
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		enum setting id = (enum setting)i;
+		if (setting_equal(old, fresh, id))
+			continue;
+		changed++;
+		tell(by, "reload", setting_name(id),
+		    setting_reloadable(id) ? "changed" : "needs a restart");
+	}
+	sv->cli->settings = fresh;
+	settings_free(old);
+	log_info("reloaded", LOG_INT("changed", changed));
+	if (by != NULL)
+		reply_notice(by, "The configuration was read again: %u changed", changed);
+	notify_ready(&sv->notify);
+}
+
+static void
+on_patience_over(struct timer *t)
+{
+	struct server *sv = (struct server *)((char *)t - offsetof(struct server, patience));
+
+	loop_stop(sv->loop);
+}
+
+void
+server_stop(struct server *sv, const char *reason)
+{
+	struct session *s, *next;
+
+	if (sv->stopping)
+		return;
+	sv->stopping = true;
+	log_info("stopping", LOG_TEXT("reason", reason), LOG_INT("clients", sv->session_count));
+	notify_stopping(&sv->notify);
+	listeners_close(sv->listeners);
+	for (s = sv->sessions; s != NULL; s = next) {
+		next = s->next;
+		session_end(s, str_from(reason));
+	}
+	sv->patience.fire = on_patience_over;
+	loop_timer_set(sv->loop, &sv->patience,
+	    clock_monotonic() + setting_number(sv->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
+	if (sv->session_count == 0)
+		loop_stop(sv->loop);
+}
+
+static void
+on_signal(int number, void *arg)
+{
+	struct server *sv = arg;
+
+	if (number == SIGHUP)
+		server_reload(sv, NULL);
+	else if (sv->stopping)
+		loop_stop(sv->loop);
+	else
+		server_stop(sv, "The server is stopping");
+}
+
+/* ---- start ----------------------------------------------------------------------------------------- */
+
+/* As many descriptors as the system allows us. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warning("descriptor-limit", LOG_TEXT("reason", strerror(errno)));
+}
+
+static struct listeners *
+open_listeners(const struct settings *st, struct err *e)
+{
+	uint16_t ports[LISTEN_MOST];
+	struct str binds[LISTEN_MOST], paths[LISTEN_MOST];
+	struct listen_config c = { .ports = ports, .binds = binds, .paths = paths,
+		.unix_mode = (unsigned)setting_number(st, SERVE_UNIX_MODE),
+		.unix_group = setting_text(st, SERVE_UNIX_GROUP),
+		.backlog = (int)setting_number(st, SERVE_BACKLOG), .inherit = true };
+
+	if (setting_count(st, SERVE_PORT) > LISTEN_MOST ||
+	    setting_count(st, SERVE_BIND) > LISTEN_MOST ||
+	    setting_count(st, SERVE_UNIX) > LISTEN_MOST) {
+		err_set(e, "too many listening addresses: %d at most", LISTEN_MOST);
+		return NULL;
+	}
+	for (; c.port_count < setting_count(st, SERVE_PORT); c.port_count++)
+		ports[c.port_count] = (uint16_t)setting_item_number(st, SERVE_PORT, c.port_count);
+	for (; c.bind_count < setting_count(st, SERVE_BIND); c.bind_count++)
+		binds[c.bind_count] = setting_item(st, SERVE_BIND, c.bind_count);
+	for (; c.path_count < setting_count(st, SERVE_UNIX); c.path_count++)
+		paths[c.path_count] = setting_item(st, SERVE_UNIX, c.path_count);
+	return listeners_open(&c, e);
+}
+
+static void
+say_where(const struct server *sv)
+{
+	char text[ADDR_TEXT];
+
+	printf("sockchat " SOCKCHAT_VERSION ": %s listens. To join:\n", sv->name);
+	for (size_t i = 0; i < listeners_count(sv->listeners); i++) {
+		const struct addr *a = listener_addr(listeners_at(sv->listeners, i));
+		addr_host(a, text);
+		if (addr_is_unix(a)) {
+			log_info("listening", LOG_TEXT("path", text));
+			printf("  sockchat connect --unix %s\n", text);
+			continue;
+		}
+		log_info("listening", LOG_TEXT("address", text), LOG_INT("port", addr_port(a)));
+		if (addr_is_any(a))
+			str_copy(text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
+		printf("  sockchat connect %s %u\n", text, addr_port(a));
+	}
+	printf("or any IRC client, or nc. Ctrl-C ends the server.\n");
+	if (fflush(stdout) != 0)
+		clearerr(stdout);
+}
+
+/* The parts, in the order in which they need each other. Returns an exit code. */
+static int
+server_start(struct server *sv, struct err *e)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, 0 };
+	static const struct listen_handler accepting = { on_accepted, on_full };
+	const struct settings *st = sv->cli->settings;
+	struct hub_rules rules = hub_rules_of(st);
+	struct conns_limits limits = conns_limits_of(st);
+
+	sv->started = clock_monotonic();
+	sv->started_wall = clock_wall();
+	if ((sv->loop = loop_new(e)) == NULL || (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
+	    (sv->hub = hub_new(&rules, e)) == NULL || (sv->store = store_memory_new(e)) == NULL ||
+	    (sv->mailbox = mailbox_new(e)) == NULL || (sv->addresses = table_new()) == NULL)
+		return EXIT_INTERNAL;
+	if (server_name(sv, st, e) == -1)
+		return EXIT_INTERNAL;
+	if (server_configure(sv, st, e) == -1)
+		return EXIT_CONFIG;
+	raise_descriptor_limit();
+	conns_before_send(sv->conns, before_send, sv);
+	sv->mailbox_source = (struct source){ .fd = mailbox_fd(sv->mailbox), .ready = on_mailbox };
+	if (loop_add(sv->loop, &sv->mailbox_source, LOOP_READ, e) == -1 ||
+	    signals_watch(sv->loop, signals, on_signal, sv, e) == -1)
+		return EXIT_INTERNAL;
+	if ((sv->listeners = open_listeners(st, e)) == NULL ||
+	    listeners_start(sv->listeners, sv->loop, &accepting, sv, e) == -1)
+		return EXIT_NETWORK;
+	if (notify_open(&sv->notify, sv->loop, e) == -1)
+		log_warning("notify", LOG_TEXT("reason", e->text));
+	return EXIT_DONE;
+}
+
+static void
+free_addresses(struct server *sv)
+{
+	struct table_walk w;
+	void *count;
+
+	if (sv->addresses == NULL)
+		return;
+	w = table_walk(sv->addresses);
+	while ((count = table_next(&w)) != NULL)
+		free(count);
+	table_free(sv->addresses);
+}
+
+/* Safe at any stage of a start that failed. */
+static void
+server_free(struct server *sv)
+{
+	listeners_free(sv->listeners);
+	sv->listeners = NULL;
+	conns_free(sv->conns);
+	mailbox_free(sv->mailbox);
+	if (sv->loop != NULL)
+		signals_end(sv->loop);
+	notify_close(&sv->notify);
+	hub_free(sv->hub);
+	store_free(sv->store);
+	free_addresses(sv);
+	audience_close_turn(sv);
+	reply_close_turn(sv);
+	chunk_pool_free();
+	loop_free(sv->loop);
+	buf_free(&sv->gather.lines);
+	free(sv->open_lanes);
+	free((char *)sv->motd.p);
+	free((char *)sv->password.p);
+	free(sv->name);
+	free(sv->network);
+	free(sv->lobby);
+	free(sv->description);
+	free(sv->admin);
+	free(sv->run_prefix);
+	free(sv->isupport);
+}
+
+static void
+say_summary(const struct server *sv)
+{
+	printf("******** Session ********\n"
+	       "Clients: %llu Messages: %llu\n"
+	       "Bytes written: %llu Bytes read: %llu\n"
+	       "Elapsed time: %lld secs\n",
+	    (unsigned long long)sv->clients_seen, (unsigned long long)sv->messages,
+	    (unsigned long long)conns_bytes_written(sv->conns),
+	    (unsigned long long)conns_bytes_read(sv->conns),
+	    (long long)(clock_monotonic() - sv->started) / 1000);
+	if (fflush(stdout) != 0)
+		clearerr(stdout);
+}
+
+int
+serve_main(struct cli *cli)
+{
+	struct server sv = { .cli = cli, .notify = { .fd = -1 } };
+	struct err e = { "" };
+	int code;
+
+	log_setup((enum log_level)setting_number(cli->settings, SERVE_LOG_LEVEL),
+	    (enum log_format)setting_number(cli->settings, SERVE_LOG_FORMAT));
+	code = server_start(&sv, &e);
+	if (code == EXIT_DONE) {
+		say_where(&sv);
+		notify_ready(&sv.notify);
+		if (loop_run(sv.loop, &e) == -1)
+			code = EXIT_INTERNAL;
+		say_summary(&sv);
+	}
+	if (code != EXIT_DONE)
+		fprintf(stderr, "sockchat serve: %s\n", e.text);
+	server_free(&sv);
+	return code;
+}
