@@ -1,6 +1,6 @@
 /* The kinds of values, a row of functions for each: numbers and texts. Of values.c alone. */
-#ifndef CLI_KINDS_H
-#define CLI_KINDS_H
+#ifndef SRC_CLI_KINDS_H
+#define SRC_CLI_KINDS_H
 
 #include "cli/values.h"
 

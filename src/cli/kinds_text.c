@@ -1,6 +1,7 @@
 /* Kinds of values that are texts. What holds for every text is checked in values.c. */
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "kinds.h"
 
@@ -75,15 +76,26 @@ is_port(struct str text)
 	return all_digits(text) && str_to_int64(text, &port) && port <= 65535;
 }
 
-/* Only digits and dots: meant as an IPv4 address, and no name of a host or interface. */
 static bool
-looks_numeric(struct str text)
+made_of(struct str text, const char *bytes)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		if (!ascii_is_digit(text.p[i]) && text.p[i] != '.')
+		if (str_find(str_from(bytes), text.p[i]) == strlen(bytes))
 			return false;
 	}
 	return true;
+}
+
+/* Meant as an address in numbers, and no name of a host or interface. */
+static bool
+looks_numeric(struct str text)
+{
+	struct str behind = text;
+
+	if (made_of(text, "0123456789."))
+		return true;
+	str_cut(&behind, ':');
+	return str_find(behind, ':') < behind.len && made_of(text, "0123456789abcdefABCDEF:.");
 }
 
 /* A numeric address, a host name, or an interface; whether the last two exist is known at start. */
@@ -94,18 +106,17 @@ check_host(struct str host)
 		return NULL;
 	if (host.len == 0)
 		return "names no address";
-	if (looks_numeric(host) || str_find(host, ':') < str_find(host, '.'))
-		return "is not an address";
-	return NULL;
+	return looks_numeric(host) ? "is not an address" : NULL;
 }
 
 static const char *
 check_bracketed(struct str text, bool port_needed)
 {
+	bool closed = str_find(text, ']') < text.len;
 	struct str host = str_cut(&text, ']');
 
 	str_eat(&host, '[');
-	if (!is_numeric_address(host) || str_find(host, ':') == host.len)
+	if (!closed || !is_numeric_address(host) || str_find(host, ':') == host.len)
 		return "is not an IPv6 address in brackets";
 	if (text.len == 0)
 		return port_needed ? "names no port" : NULL;
