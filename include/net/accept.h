@@ -31,6 +31,7 @@ struct accepting {
 
 int accepting_begin(struct accepting *p, struct loop *l, struct err *e);
 int accepting_add(struct accepting *p, struct acceptor *a, struct err *e);
+void accepting_hold(struct accepting *p);   /* pauses until accepting_resume */
 void accepting_resume(struct accepting *p); /* nothing when it has not paused */
 void accepting_end(struct accepting *p);    /* allowed inside accepted(), and when not begun */
 

@@ -51,6 +51,9 @@ struct listen_handler {
 /* Begins to accept on the loop. -1 when the loop refuses. */
 int listeners_start(struct listeners *ls, struct loop *l, const struct listen_handler *handler,
     void *arg, struct err *e);
+/* Accepts nobody else until listeners_resume: the kernel holds as many as the backlog says.
+ * Allowed inside accepted(). */
+void listeners_hold(struct listeners *ls);
 /* A descriptor was freed: accepts again at once if it paused for the lack of one. Cheap. */
 void listeners_resume(struct listeners *ls);
 bool listeners_paused(const struct listeners *ls);

@@ -85,6 +85,15 @@ pause_all(struct accepting *p)
 	p->paused = true;
 }
 
+void
+accepting_hold(struct accepting *p)
+{
+	if (p->loop == NULL)
+		return;
+	pause_all(p);
+	loop_timer_cancel(p->loop, &p->again);
+}
+
 static void
 cannot_accept(struct accepting *p, int code)
 {

@@ -445,6 +445,12 @@ listeners_start(struct listeners *ls, struct loop *l, const struct listen_handle
 }
 
 void
+listeners_hold(struct listeners *ls)
+{
+	accepting_hold(&ls->accepting);
+}
+
+void
 listeners_resume(struct listeners *ls)
 {
 	accepting_resume(&ls->accepting);
