@@ -91,6 +91,7 @@ size_t setting_count(const struct settings *s, enum setting id);    /* of a list
 struct str setting_item(const struct settings *s, enum setting id, size_t i);
 bool setting_equal(const struct settings *a, const struct settings *b, enum setting id);
 bool setting_given(const struct settings *s, enum setting id); /* not the built-in default */
+bool setting_flagged(const struct settings *s, enum setting id); /* on the command line */
 const char *setting_name(enum setting id);       /* "[serve] port"; static text */
 bool setting_reloadable(enum setting id);
 

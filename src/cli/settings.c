@@ -258,6 +258,12 @@ setting_given(const struct settings *s, enum setting id)
 	return s->values[id].from.layer != LAYER_DEFAULT;
 }
 
+bool
+setting_flagged(const struct settings *s, enum setting id)
+{
+	return s->values[id].from.layer == LAYER_FLAG;
+}
+
 const char *
 setting_name(enum setting id)
 {
