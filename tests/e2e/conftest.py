@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -29,8 +30,15 @@ def sockchat():
     """The program under test: SOCKCHAT, else ./sockchat."""
     path = pathlib.Path(os.environ.get("SOCKCHAT", ROOT / "sockchat")).resolve()
     if not os.access(path, os.X_OK):
-        pytest.exit(f"{path} is not there: run make first", 2)
+        pytest.fail(f"{path} is not there: run make first")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def features(sockchat):
+    """The optional libraries that are built in, by the names that --version gives."""
+    done = subprocess.run([sockchat, "--version"], capture_output=True, text=True, check=True)
+    return set(re.search(r"^Features: ?(.*)", done.stdout, re.M).group(1).split())
 
 
 @pytest.fixture

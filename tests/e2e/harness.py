@@ -8,11 +8,12 @@ import codecs
 import os
 import re
 import select
-import signal
 import socket
 import subprocess
 import threading
 import time
+import typing
+from signal import SIGKILL, SIGTERM
 
 import pexpect
 import pyte
@@ -118,7 +119,7 @@ class Process:
         self.err.thread.join(timeout)
         return status
 
-    def stop(self, number=signal.SIGTERM, timeout=DEADLINE):
+    def stop(self, number=SIGTERM, timeout=DEADLINE):
         if self.running():
             self.signal(number)
         return self.wait(timeout)
@@ -126,7 +127,7 @@ class Process:
     def kill(self):
         """Ends it at once; what it leaves behind is not judged."""
         self.expected = None
-        return self.stop(signal.SIGKILL)
+        return self.stop(SIGKILL)
 
     def finish(self):
         """The end of a test: it must stop when asked, with the expected status, and no sanitizer's report."""
@@ -303,6 +304,36 @@ class Connection:
         self.sock.close()
 
 
+class Message(typing.NamedTuple):
+    """An IRC message in its parts: tags unescaped, the nick alone of the source in .nick."""
+
+    tags: dict
+    source: str
+    command: str
+    params: list
+
+    @property
+    def nick(self):
+        return self.source.split("!")[0]
+
+
+ESCAPES = {":": ";", "s": " ", "r": "\r", "n": "\n"}
+
+
+def parse(line):
+    tags, source = {}, ""
+    if line.startswith("@"):
+        words, line = line[1:].split(" ", 1)
+        for word in words.split(";"):
+            key, _, value = word.partition("=")
+            tags[key] = re.sub(r"\\(.?)", lambda m: ESCAPES.get(m.group(1), m.group(1)), value)
+    if line.startswith(":"):
+        source, line = line[1:].split(" ", 1)
+    head, colon, last = line.partition(" :")
+    words = head.split()
+    return Message(tags, source, words[0], words[1:] + ([last] if colon else []))
+
+
 class Irc(Connection):
     """A raw IRC client. PING from the server is answered."""
 
@@ -314,6 +345,17 @@ class Irc(Connection):
         if line.startswith("PING "):
             self.send("PONG " + line[5:])
         return line
+
+    def message(self, command, timeout=DEADLINE):
+        """The next message with that command or numeric (a pattern), in its parts."""
+        until = time.monotonic() + timeout
+        try:
+            while True:
+                message = parse(self.line(until - time.monotonic()))
+                if re.fullmatch(command, message.command):
+                    return message
+        except (AssertionError, Gone) as problem:
+            raise AssertionError(f"waiting for {command}: {problem}") from None
 
     def register(self, nick, caps=(), user=None, realname=None, password=None):
         """Up to the end of the greeting; the capabilities asked for must be granted."""
@@ -328,7 +370,7 @@ class Irc(Connection):
             self.send(f"CAP REQ :{wanted}", "CAP END")
             answer = self.expect(r" CAP \S+ (ACK|NAK) ")
             assert answer.group(1) == "ACK", f"refused: {self.seen[-1]}"
-        self.expect(r"^:\S+ (376|422) ")
+        self.expect(r"^(@\S+ )?:\S+ (376|422) ")
         return self
 
     def join(self, channel, key=""):
@@ -449,7 +491,7 @@ class Terminal:
 
     def finish(self):
         if self.child.isalive():
-            self.child.kill(signal.SIGKILL)
+            self.child.kill(SIGKILL)
             self.child.wait()
         self.child.close()
         assert not SANITIZER.search(self.raw), f"a sanitizer reports:\n{text(self.raw)}"
