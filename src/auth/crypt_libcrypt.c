@@ -9,8 +9,10 @@ const char crypt_library[] = "libcrypt";
 
 enum { HASH_MOST = CRYPT_OUTPUT_SIZE };
 
-/* How long the last part of a whole hash is, behind the last $: a shell or an editor easily cuts some
- * off. crypt(5); bcrypt has salt and digest in one. */
+/*
+ * The methods that are good enough, and how long the last part of a whole hash is, behind the last $: a
+ * shell or an editor easily cuts some off. crypt(5); bcrypt has salt and digest in one part.
+ */
 static const struct method {
 	const char *prefix;
 	size_t digest;
@@ -25,42 +27,49 @@ static const struct method {
 	{ "$y$", 43 },
 };
 
+static const char advice[] = "make one with `mkpasswd` or `openssl passwd -6`";
+
+static const struct method *
+method_of(struct str hash)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (str_starts(hash, str_from(methods[i].prefix)))
+			return &methods[i];
+	return NULL;
+}
+
 static bool
-is_whole(struct str hash)
+is_whole(struct str hash, const struct method *m)
 {
 	size_t digest = 0;
 
 	while (digest < hash.len && hash.p[hash.len - 1 - digest] != '$')
 		digest++;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (str_starts(hash, str_from(methods[i].prefix)))
-			return digest == methods[i].digest;
-	return true;
+	return digest == m->digest;
 }
 
 int
 crypt_acceptable(struct str hash, struct err *e)
 {
-	static const char advice[] = "make one with `mkpasswd` or `openssl passwd -6`";
+	const struct method *m = method_of(hash);
 	char text[HASH_MOST];
-	int verdict;
+	int verdict = CRYPT_SALT_INVALID;
 
-	if (hash.len == 0 || hash.len >= sizeof(text) || memchr(hash.p, '\0', hash.len) != NULL)
+	if (hash.len < sizeof(text) && str_find(hash, '\0') == hash.len) {
+		str_copy(text, sizeof(text), hash);
+		verdict = crypt_checksalt(text);
+	}
+	if (hash.len == 0 || verdict == CRYPT_SALT_INVALID)
 		return err_set(e, "not a password hash; %s", advice);
-	str_copy(text, sizeof(text), hash);
-	verdict = crypt_checksalt(text);
-	if (verdict == CRYPT_SALT_METHOD_LEGACY)
-		return err_set(
-		    e, "a password hash of an old method that is easily broken; %s", advice);
 	if (verdict == CRYPT_SALT_METHOD_DISABLED)
 		return err_set(
 		    e, "a password hash of a method that is disabled on this system; %s", advice);
-	if (verdict == CRYPT_SALT_INVALID)
-		return err_set(e, "not a password hash; %s", advice);
-	if (!is_whole(hash))
+	if (m == NULL)
+		return err_set(
+		    e, "a password hash of an old method that is easily broken; %s", advice);
+	if (!is_whole(hash, m))
 		return err_set(e,
-		    "part of this password hash is missing (a shell replaces $ "
-		    "within \"...\"); %s",
+		    "part of this password hash is missing (a shell replaces $ within \"\"); %s",
 		    advice);
 	return 0;
 }
