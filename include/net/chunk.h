@@ -1,6 +1,6 @@
 /*
  * A chunk is an append-only run of outgoing text, shared by every queue with a range into it. It is
- * referenced by those ranges and by whoever is still appending. Some freed chunks are kept for reuse.
+ * referenced by those ranges and by whoever is still appending. Some freed ones are kept for reuse.
  */
 #ifndef NET_CHUNK_H
 #define NET_CHUNK_H
@@ -22,7 +22,8 @@ struct chunk {
 struct chunk *chunk_new(void); /* one reference, the caller's; NULL when memory is short */
 void chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c); /* NULL is allowed */
-/* Where `len` more bytes go (then add to used); NULL when it would pass CHUNK_MOST or memory is short. */
+/* Where `len` more bytes go (then add to used); NULL when that would pass CHUNK_MOST or memory is
+ * short. */
 char *chunk_room(struct chunk *c, size_t len);
 void chunk_pool_free(void); /* gives the chunks kept for reuse back; at the end of the program */
 

@@ -1,11 +1,11 @@
 /*
- * A connection is bytes: a descriptor, a transport, what could not yet be sent or understood. It knows
- * no protocol. All connections of a loop belong to one `struct conns`, which at the end of each turn
- * reads what is readable (a bounded amount each), sends once for each that has something due, and
- * frees what died.
+ * A connection is bytes: a descriptor, a transport, what could not yet be sent or understood. It
+ * knows no protocol. All connections of a loop belong to one `struct conns`, which at the end of
+ * each turn reads what is readable (a bounded amount each), sends once for each that has something
+ * due, and frees what died.
  *
- * A connection's life: conn_open -> bytes()... -> closed(), after which it is freed at the end of the
- * turn; the owner must forget it in closed().
+ * A connection's life: conn_open -> bytes()... -> closed(), after which it is freed at the end of
+ * the turn; the owner must forget it in closed().
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -23,12 +23,15 @@ struct conns;
 
 /* What an owner hears. Any but bytes and closed may be NULL. */
 struct conn_handler {
-	/* All input not yet used, at least one byte more than last time. Returns how many bytes it used up;
-	 * the rest comes again with more behind it. Stops early when it pauses the connection. */
+	/* All input not yet used: a byte more than last time at least, or the same again after a
+	 * pause. Returns how many bytes it used up; the rest comes again with more behind it. Stops
+	 * early when it pauses the connection. */
 	size_t (*bytes)(struct conn *c, struct str in);
-	/* The other side will send no more (what is left over was offered last). NULL: conn_finish. */
+	/* The other side will send no more (what is left over was offered last; see conn_unused).
+	 * NULL: conn_finish. */
 	void (*end_of_input)(struct conn *c);
-	/* Everything queued has been handed to the kernel; told once for each conn_want_drained. */
+	/* Everything queued has been handed to the kernel; told once for each conn_want_drained,
+	 * unless the connection is finished or ends before. */
 	void (*drained)(struct conn *c);
 	/* It is over; `reason` is for people and lives during the call. The last call. */
 	void (*closed)(struct conn *c, const char *reason);
@@ -39,54 +42,65 @@ struct transport {
 	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
 	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
 	int (*shut)(struct conn *c); /* no more will be written */
-	bool short_read_is_all;      /* a read of less than was asked for means that nothing more is there */
-	const char *name;            /* "plain" */
+	bool short_read_is_all; /* a read of less than was asked for: nothing more is there */
+	const char *name;       /* "plain" */
 };
 extern const struct transport transport_plain;
 
 enum conn_state {
 	CONN_OPEN,
 	CONN_FINISHING, /* reads nothing more; sends what is queued, then says that it ends */
-	CONN_LINGERING, /* has said so; drops input until the other side ends too, a second at most, lest the
-	                 * kernel throw away what is on its way to it */
-	CONN_DEAD,      /* waits for the end of the turn */
+	/* Has said so; drops input until the other side ends too, a second at most, lest the kernel
+	 * throw away what is on its way to it. */
+	CONN_LINGERING,
+	CONN_DEAD, /* waits for the end of the turn */
 };
 
+/* What a turn has to do for a connection; each is a list in the pool. */
+enum conn_work { CONN_READS, CONN_WRITES, CONN_LINGERS, CONN_DIES, CONN_WORKS };
+
 struct conn {
-	struct outq out;
+	struct outq out; /* whoever announces may outq_extend it while the connection is open */
 	struct source source;
 	struct conns *pool;
 	const struct transport *transport;
 	const struct conn_handler *handler;
 	void *owner;          /* the owner's */
-	struct conn_rest *rest; /* input not used up; NULL mostly: an idle connection holds no buffer */
+	struct conn_rest *rest; /* input not used up; NULL mostly: an idle one holds no buffer */
 	uint64_t bytes_read, bytes_written;
-	size_t place; /* in conns */
-	uint8_t state; /* enum conn_state */
+	int64_t linger_until;
+	struct conn *next[CONN_WORKS]; /* in the pool's lists */
+	size_t place;                  /* in the pool */
+	uint8_t listed;                /* bit n: in list n */
+	uint8_t state;                 /* enum conn_state */
 	bool readable : 1, writable : 1; /* remembered until EAGAIN */
 	bool paused : 1;       /* by the owner: reads nothing, offers nothing */
 	bool ended : 1;        /* end of input was seen */
-	bool end_told : 1;
 	bool shut_wanted : 1, shut_done : 1;
-	bool in_readers : 1, in_writers : 1; /* listed for this turn's work */
 	bool hangup : 1;       /* the other side has ended or broken off: read until that shows */
 	bool want_drained : 1; /* drained() is owed */
 	bool broken : 1;       /* memory ran out while queueing: ends when its turn to send comes */
-	bool fresh : 1;        /* there is input that has not been offered */
-	int64_t linger_until;
+	bool fresh : 1;        /* what is left over is to be offered again */
 };
 
+enum { CONNS_INPUT_MOST = 64 * 1024 }; /* for input and a_turn; 1 is the least */
+
 struct conns_limits {
-	size_t input;   /* bytes kept unused before the connection ends with "line too long"; > 0 */
-	size_t sendq;   /* bytes queued, after a send, at which it ends with "send queue exceeded"; 0: none */
-	size_t a_turn;  /* bytes read from one connection a turn */
+	/* Bytes left unused above which a connection ends with "the line is too long". */
+	size_t input;
+	/* Bytes queued above which one that takes no more at the moment ends with "send queue
+	 * exceeded"; 0: no limit. What waits for its ticket is not held against it. */
+	size_t sendq;
+	size_t a_turn; /* bytes read from one connection a turn */
 };
 
 struct conns *conns_new(struct loop *l, const struct conns_limits *limits, struct err *e);
-void conns_free(struct conns *p); /* ends every connection without a word; closed() is called */
+/* Ends every connection without a word; closed() is called and must open none. Before loop_free. */
+void conns_free(struct conns *p);
+/* Also for those that are open. Out of range: the nearest that is not. */
 void conns_set_limits(struct conns *p, const struct conns_limits *limits);
 size_t conns_count(const struct conns *p);
-/* Ranges are sent when their ticket is at most this one; starts at UINT64_MAX (everything is safe). */
+/* Ranges are sent when their ticket is at most this one; UINT64_MAX at first: all are safe. */
 void conns_set_durable(struct conns *p, uint64_t ticket);
 uint64_t conns_bytes_read(const struct conns *p); /* over all connections, the ended ones too */
 uint64_t conns_bytes_written(const struct conns *p);
@@ -97,17 +111,23 @@ void conns_before_send(struct conns *p, void (*fn)(void *arg), void *arg);
 struct conn *conn_open(
     struct conns *p, int fd, const struct conn_handler *handler, void *owner, struct err *e);
 
-/* Queues a copy of the bytes, any length. False when memory is short (then the connection is ended). */
+/*
+ * Both queue nothing once the connection finishes, is shut or has ended. Neither calls anybody
+ * back, for the caller may be walking what closed() would change: when memory is short the
+ * connection ends with this turn's sends.
+ */
+/* Queues a copy of the bytes, any length. False when they were not all queued. */
 bool conn_write(struct conn *c, struct str bytes);
 /* Queues a shared range (outq.h); the chunk is referenced, not copied. */
 void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 
-/* The input that was offered and not used up; lent until the next call. And: it counts as used now. */
+/* The input that was offered and not used up; lent until the next call, not for use inside bytes().
+ * And: it counts as used now. */
 struct str conn_unused(const struct conn *c);
 void conn_forget_unused(struct conn *c);
 
-/* drained() will be called, at the end of this turn at the earliest. */
+/* drained() will be called, with this turn's sends at the earliest; from inside it, the next's. */
 void conn_want_drained(struct conn *c);
 
 void conn_pause(struct conn *c);  /* stops reading and offering input */

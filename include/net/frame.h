@@ -6,13 +6,13 @@
 
 struct frame {
 	size_t scanned;  /* bytes of the input known to hold no newline */
-	bool overlong;   /* the line being received passed the limit: its bytes are dropped up to its end */
+	bool overlong;   /* the line that is coming passed the limit: it is dropped up to its end */
 };
 
 enum frame_result {
 	FRAME_MORE,     /* no whole line yet: come again with more bytes */
 	FRAME_LINE,     /* *line, without its LF or CRLF */
-	FRAME_OVERLONG, /* a line passed the limit; said once, at the moment it does; the rest of it is dropped */
+	FRAME_OVERLONG, /* a line passed the limit: said once, as it does; its rest is dropped */
 };
 
 /* Takes one line off the front of *in. `limit`: the longest line in bytes, its end not counted. */

@@ -14,9 +14,11 @@
 enum {
 	LOOP_READ = 1,
 	LOOP_WRITE = 2,
-	/* Readiness is told once, when it begins: the source remembers it until EAGAIN. Never changed later. */
+	/* Readiness is told once, when it begins: the source remembers it until EAGAIN. Never
+	 * changed later. */
 	LOOP_EDGE = 4,
-	/* Only told, never asked for: the other side ended or the connection broke; reading to the end shows which. */
+	/* Only told, never asked for: the other side ended or the connection broke; reading to the
+	 * end shows which. */
 	LOOP_HANGUP = 8,
 };
 
@@ -49,22 +51,23 @@ struct loop;
 struct loop *loop_new(struct err *e);
 void loop_free(struct loop *l); /* sources and timers are forgotten, not closed */
 
-/* Level-triggered unless LOOP_EDGE. A descriptor that cannot be waited for (a regular file) counts as
- * always ready. -1 with a sentence when the kernel refuses. */
+/* Level-triggered unless LOOP_EDGE. A descriptor that cannot be waited for (a regular file) counts
+ * as always ready. -1 with a sentence when the kernel refuses. */
 int loop_add(struct loop *l, struct source *s, unsigned interest, struct err *e);
 void loop_change(struct loop *l, struct source *s, unsigned interest); /* not for LOOP_EDGE */
-/* Safe inside ready(): no later call comes. Call it before closing the descriptor. Allowed when it is not
- * watched, on zeroed memory too. */
+/* Safe inside ready(): no later call comes. Call it before closing the descriptor. Allowed when it
+ * is not watched, on zeroed memory too. */
 void loop_remove(struct loop *l, struct source *s);
 
-/* Moves it when it is set. Set from inside fire(), it is due in a later turn, 1 ms from now at the earliest. */
+/* Moves it when it is set. Set from inside fire(), it is due 1 ms from now at the earliest: in a
+ * later turn. */
 void loop_timer_set(struct loop *l, struct timer *t, int64_t due);
 void loop_timer_cancel(struct loop *l, struct timer *t);           /* allowed when not set */
 
 void loop_hook(struct loop *l, struct turn_hook *h); /* hooks run in the order they came */
 void loop_unhook(struct loop *l, struct turn_hook *h); /* not from inside a hook */
-/* From inside a hook: there is more to do at once, the next wait is no sleep. No effect elsewhere, for the
- * hooks of this turn are still to run. */
+/* From inside a hook: there is more to do at once, the next wait is no sleep. Elsewhere in a turn
+ * it has no effect, for the hooks are still to run. */
 void loop_again(struct loop *l);
 
 /* Runs turns until loop_stop. -1 when waiting itself fails. */

@@ -31,8 +31,8 @@ struct outq {
 void outq_init(struct outq *q);
 void outq_free(struct outq *q); /* drops every range */
 
-/* When the bytes [from, to) of c follow the last range in chunk and ticket, that range grows: the common
- * case, a few instructions for each member of a channel. False: it is not so, use outq_push. */
+/* When the bytes [from, to) of c follow the last range in chunk and ticket, that range grows: the
+ * common case, a few instructions for each member of a channel. False: it is not so, outq_push. */
 static inline bool
 outq_extend(struct outq *q, const struct chunk *c, uint32_t from, uint32_t to, uint64_t ticket)
 {
@@ -56,13 +56,14 @@ int outq_parts(const struct outq *q, uint64_t durable, struct iovec *parts, int 
 bool outq_due(const struct outq *q, uint64_t durable);
 void outq_sent(struct outq *q, size_t bytes); /* takes them off the front */
 
-/* Where many short ranges are due (mean under 512 bytes), copies the front into `scratch` and returns its
- * length, so that one flat write does; else 0. The last one copied may be cut. */
+/* Where many short ranges are due (mean under 512 bytes), copies the front into `scratch` and
+ * returns its length, so that one flat write does; else 0. The last one copied may be cut. */
 size_t outq_gather(const struct outq *q, uint64_t durable, char *scratch, size_t size);
 
-/* For a queue that is stuck: ranges that are due and pin chunks of which they are the small part are copied
- * together into chunks of their own, so that the queue holds little more memory than its bytes. False when
- * memory is short (the queue is whole). What is not due yet stays where it is: it may yet be withdrawn. */
+/* For a queue that is stuck: ranges that are due, and the small part of the chunk that they pin,
+ * are copied together into chunks of their own, so that the queue holds little more memory than its
+ * bytes. What is not due stays where it is: it may yet be withdrawn. False when memory is short
+ * (the queue is whole). */
 bool outq_compact(struct outq *q, uint64_t durable);
 
 #endif

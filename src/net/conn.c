@@ -1,4 +1,4 @@
-/* Connections: reading, sending and reaping, for all of a loop at the end of each turn. */
+/* One connection: its life, its queue, reading and sending. Whose turn it is decides conns.c. */
 #include "net/conn.h"
 
 #include <errno.h>
@@ -7,12 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "conns.h"
 
-enum {
-	PARTS_A_SEND = 16,
-	LINGER_MS = 1000,
-	SCRATCH = 128 * 1024, /* unused input and one turn's read of one connection */
-};
+enum { PARTS_A_SEND = 16, LINGER_MS = 1000 };
 
 /* Input that the owner has not used up: kept only while there is some. */
 struct conn_rest {
@@ -20,79 +17,46 @@ struct conn_rest {
 	char bytes[];
 };
 
-/* A list of connections for this turn's work; each has a flag that says it is in. */
-struct worklist {
-	struct conn **at;
-	size_t count, cap;
-};
+/* ---- life ------------------------------------------------------------------------------------ */
 
-struct conns {
-	struct loop *loop;
-	struct turn_hook hook;
-	struct timer linger; /* the first of `lingering` that is due */
-	struct conns_limits limits;
-	struct worklist all, readers, writers, dead, lingering; /* lingering: in order of time */
-	uint64_t durable, read, written;
-	void (*before_send)(void *arg);
-	void *arg;
-	char in[SCRATCH];      /* what is read, unused input before it */
-	char gather[16384]; /* many short ranges, copied together */
-};
-
-static bool
-list_add(struct worklist *l, struct conn *c)
+static struct conn *
+of_source(const struct source *s)
 {
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct conn **grown = realloc(l->at, cap * sizeof(struct conn *));
-		if (grown == NULL)
-			return false;
-		l->at = grown;
-		l->cap = cap;
-	}
-	l->at[l->count++] = c;
-	return true;
-}
-
-static void
-want_read(struct conn *c)
-{
-	if (!c->in_readers)
-		c->in_readers = list_add(&c->pool->readers, c);
-}
-
-static void
-want_write(struct conn *c)
-{
-	if (!c->in_writers)
-		c->in_writers = list_add(&c->pool->writers, c);
+	return (struct conn *)((const char *)s - offsetof(struct conn, source));
 }
 
 static void
 on_ready(struct source *s, unsigned events)
 {
-	struct conn *c = (struct conn *)((char *)s - offsetof(struct conn, source));
+	struct conn *c = of_source(s);
 
 	if (events & LOOP_HANGUP)
 		c->hangup = true;
 	if (events & LOOP_READ) {
 		c->readable = true;
-		want_read(c);
+		conns_want(c, CONN_READS);
 	}
 	if (events & LOOP_WRITE) {
 		c->writable = true;
-		if (c->out.count > 0 || c->shut_wanted || c->state == CONN_FINISHING)
-			want_write(c);
+		if (c->out.count > 0)
+			conns_want(c, CONN_WRITES);
 	}
+}
+
+/* Whether it reads in this state of affairs: to understand, or to drop what comes. */
+static bool
+reads(const struct conn *c)
+{
+	return (c->state == CONN_OPEN && !c->paused) || c->state == CONN_LINGERING;
 }
 
 static unsigned
 on_interest(const struct source *s)
 {
-	const struct conn *c = (const struct conn *)((const char *)s - offsetof(struct conn, source));
+	const struct conn *c = of_source(s);
 	unsigned interest = 0;
 
-	if (!c->readable && !c->ended && (c->state == CONN_OPEN || c->state == CONN_LINGERING))
+	if (!c->readable && !c->ended && reads(c))
 		interest |= LOOP_READ;
 	if (!c->writable && c->out.count > 0)
 		interest |= LOOP_WRITE;
@@ -104,7 +68,7 @@ conn_open(struct conns *p, int fd, const struct conn_handler *handler, void *own
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
-	if (c == NULL || !list_add(&p->all, c)) {
+	if (c == NULL || !conns_add(p, c)) {
 		err_errno(e, "opening a connection");
 		goto fail;
 	}
@@ -113,12 +77,11 @@ conn_open(struct conns *p, int fd, const struct conn_handler *handler, void *own
 	c->transport = &transport_plain;
 	c->handler = handler;
 	c->owner = owner;
-	c->place = p->all.count - 1;
 	c->writable = true;
 	outq_init(&c->out);
 	if (loop_add(p->loop, &c->source, LOOP_EDGE, e) == 0)
 		return c;
-	p->all.count--;
+	conns_remove(c);
 fail:
 	free(c);
 	close(fd);
@@ -133,66 +96,114 @@ conn_kill(struct conn *c, const char *reason)
 	c->state = CONN_DEAD;
 	loop_remove(c->pool->loop, &c->source);
 	outq_free(&c->out);
-	if (!list_add(&c->pool->dead, c)) {
-		/* Not listed: it stays in `all`, unheard, and is freed with the pool. */
-		close(c->source.fd);
-		c->source.fd = -1;
-	}
+	conns_want(c, CONN_DIES);
 	c->handler->closed(c, reason);
 }
 
-static void
+void
 conn_free(struct conn *c)
 {
-	if (c->source.fd != -1)
-		close(c->source.fd);
+	close(c->source.fd);
 	free(c->rest);
 	free(c);
 }
 
 void
-conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket)
+conn_pause(struct conn *c)
 {
-	if (outq_extend(&c->out, chunk, from, to, ticket))
+	if (c->state == CONN_OPEN)
+		c->paused = true;
+}
+
+void
+conn_resume(struct conn *c)
+{
+	if (!c->paused)
 		return;
+	c->paused = false;
+	c->fresh = true;
+	conns_want(c, CONN_READS);
+}
+
+void
+conn_shut(struct conn *c)
+{
 	if (c->state != CONN_OPEN)
 		return;
-	/* Whoever fans out walks arrays of connections: nothing may end in the middle of that. */
-	c->broken = c->broken || !outq_push(&c->out, chunk, from, to, ticket);
-	want_write(c);
+	c->shut_wanted = true;
+	conns_want(c, CONN_WRITES);
+}
+
+void
+conn_finish(struct conn *c)
+{
+	if (c->state != CONN_OPEN)
+		return;
+	c->state = CONN_FINISHING;
+	c->paused = false;
+	conn_forget_unused(c);
+	conns_want(c, CONN_WRITES);
+}
+
+/* ---- the queue ------------------------------------------------------------------------------- */
+
+static bool
+takes_output(const struct conn *c)
+{
+	return c->state == CONN_OPEN && !c->shut_wanted && !c->broken;
+}
+
+void
+conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket)
+{
+	if (!takes_output(c))
+		return;
+	c->broken = !outq_push(&c->out, chunk, from, to, ticket);
+	conns_want(c, CONN_WRITES);
+}
+
+/* A chunk with room for len more bytes, referenced: the queue's last when nobody else has a range
+ * in it, else a new one. */
+static struct chunk *
+private_chunk(struct conn *c, size_t len)
+{
+	struct chunk *chunk = NULL;
+
+	if (c->out.count > 0)
+		chunk = c->out.ranges[c->out.head + c->out.count - 1].chunk;
+	if (chunk != NULL && chunk->refs == 1 && chunk_room(chunk, len) != NULL) {
+		chunk_ref(chunk);
+		return chunk;
+	}
+	chunk = chunk_new();
+	if (chunk != NULL && chunk_room(chunk, len) == NULL) {
+		chunk_unref(chunk);
+		chunk = NULL;
+	}
+	return chunk;
 }
 
 bool
 conn_write(struct conn *c, struct str bytes)
 {
-	while (bytes.len > 0 && c->state == CONN_OPEN) {
-		size_t n = bytes.len < CHUNK_MOST ? bytes.len : CHUNK_MOST;
-		struct chunk *chunk = NULL;
-		char *room = NULL;
+	while (bytes.len > 0 && takes_output(c)) {
+		struct str part = str_first(bytes, CHUNK_MOST);
+		struct chunk *chunk = private_chunk(c, part.len);
+		uint32_t from;
 
-		/* The last chunk is continued when nobody else has a range in it. */
-		if (c->out.count > 0)
-			chunk = c->out.ranges[c->out.head + c->out.count - 1].chunk;
-		if (chunk != NULL && chunk->refs == 1)
-			room = chunk_room(chunk, n);
-		if (room != NULL) {
-			chunk_ref(chunk);
-		} else {
-			chunk = chunk_new();
-			room = chunk ? chunk_room(chunk, n) : NULL;
+		if (chunk == NULL) {
+			c->broken = true;
+			conns_want(c, CONN_WRITES);
+			break;
 		}
-		if (room == NULL) {
-			chunk_unref(chunk);
-			conn_kill(c, "out of memory");
-			return false;
-		}
-		memcpy(room, bytes.p, n);
-		chunk->used += (uint32_t)n;
-		conn_push(c, chunk, chunk->used - (uint32_t)n, chunk->used, 0);
+		from = chunk->used;
+		memcpy(chunk->bytes + from, part.p, part.len);
+		chunk->used += (uint32_t)part.len;
+		conn_push(c, chunk, from, chunk->used, 0);
 		chunk_unref(chunk);
-		bytes = str_from_byte(bytes, n);
+		bytes = str_from_byte(bytes, part.len);
 	}
-	return c->state == CONN_OPEN;
+	return takes_output(c);
 }
 
 size_t
@@ -202,19 +213,10 @@ conn_queued(const struct conn *c)
 }
 
 void
-conn_pause(struct conn *c)
+conn_want_drained(struct conn *c)
 {
-	c->paused = true;
-}
-
-void
-conn_resume(struct conn *c)
-{
-	if (!c->paused)
-		return;
-	c->paused = false;
-	c->fresh = c->rest != NULL;
-	want_read(c);
+	c->want_drained = true;
+	conns_want(c, CONN_WRITES);
 }
 
 struct str
@@ -231,34 +233,6 @@ conn_forget_unused(struct conn *c)
 	c->fresh = false;
 }
 
-void
-conn_want_drained(struct conn *c)
-{
-	c->want_drained = true;
-	want_write(c);
-}
-
-void
-conn_shut(struct conn *c)
-{
-	if (c->state != CONN_OPEN)
-		return;
-	c->shut_wanted = true;
-	want_write(c);
-}
-
-void
-conn_finish(struct conn *c)
-{
-	if (c->state != CONN_OPEN)
-		return;
-	c->state = CONN_FINISHING;
-	c->paused = false;
-	free(c->rest);
-	c->rest = NULL;
-	want_write(c);
-}
-
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* Keeps `left` for the next offer; false: no memory. */
@@ -272,14 +246,15 @@ keep_rest(struct conn *c, struct str left)
 		c->rest = NULL;
 		return true;
 	}
-	if (r == NULL || r->cap < left.len) {
-		r = realloc(r, sizeof(*r) + left.len * 2);
+	if (r == NULL || r->cap < left.len || r->cap > 4 * left.len + 128) {
+		size_t cap = left.len + left.len / 2 + 16;
+		r = realloc(r, sizeof(*r) + cap);
 		if (r == NULL)
 			return false;
-		r->cap = left.len * 2;
+		r->cap = cap;
 		c->rest = r;
 	}
-	memmove(r->bytes, left.p, left.len);
+	memcpy(r->bytes, left.p, left.len);
 	r->len = left.len;
 	return true;
 }
@@ -290,13 +265,14 @@ offer(struct conn *c, size_t len)
 {
 	struct conns *p = c->pool;
 	struct str in = { p->in, len };
-	size_t used = c->handler->bytes(c, in);
+	size_t used;
 
 	c->fresh = false;
+	used = c->handler->bytes(c, in);
 	if (c->state != CONN_OPEN)
 		return;
 	in = str_from_byte(in, used);
-	if (!c->paused && in.len > p->limits.input)
+	if (!c->paused && !c->fresh && in.len > p->limits.input)
 		conn_kill(c, "the line is too long");
 	else if (!keep_rest(c, in))
 		conn_kill(c, "out of memory");
@@ -307,12 +283,9 @@ input_ended(struct conn *c)
 {
 	c->readable = false;
 	c->ended = true;
-	if (c->state == CONN_LINGERING) {
+	if (c->state == CONN_LINGERING)
 		conn_kill(c, "finished");
-		return;
-	}
-	c->end_told = true;
-	if (c->handler->end_of_input != NULL)
+	else if (c->handler->end_of_input != NULL)
 		c->handler->end_of_input(c);
 	else
 		conn_finish(c);
@@ -328,18 +301,13 @@ take_rest(struct conn *c)
 	return len;
 }
 
-/* One bounded read and offer. */
 static void
 read_once(struct conn *c)
 {
 	struct conns *p = c->pool;
 	size_t rest = take_rest(c);
-	size_t want = p->limits.a_turn;
-	ssize_t n;
+	ssize_t n = c->transport->read(c, p->in + rest, p->limits.a_turn);
 
-	if (want > SCRATCH - rest)
-		want = SCRATCH - rest;
-	n = c->transport->read(c, p->in + rest, want);
 	if (n == 0) {
 		input_ended(c);
 		return;
@@ -352,43 +320,26 @@ read_once(struct conn *c)
 	}
 	c->bytes_read += (uint64_t)n;
 	p->read += (uint64_t)n;
-	if ((size_t)n < want && c->transport->short_read_is_all && !c->hangup)
+	/* After a hang-up no edge would tell of the end that is behind these bytes. */
+	if ((size_t)n < p->limits.a_turn && c->transport->short_read_is_all && !c->hangup)
 		c->readable = false;
 	if (c->state == CONN_OPEN)
 		offer(c, rest + (size_t)n);
 }
 
-/* True: it has more to read, next turn. */
-static bool
-serve_reader(struct conn *c)
+void
+conn_serve_read(struct conn *c)
 {
-	bool may = c->state == CONN_OPEN || c->state == CONN_LINGERING;
-
-	if (!may || c->paused)
-		return false;
-	if (c->fresh)
+	if (!reads(c))
+		return;
+	if (c->fresh && c->rest != NULL)
 		offer(c, take_rest(c));
 	else if (c->readable && !c->ended)
 		read_once(c);
-	return c->state != CONN_DEAD && !c->paused && (c->fresh || c->readable) && !c->ended;
-}
-
-static void
-serve_readers(struct conns *p)
-{
-	size_t count = p->readers.count, kept = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct conn *c = p->readers.at[i];
-		if (serve_reader(c))
-			p->readers.at[kept++] = c;
-		else
-			c->in_readers = false;
-	}
-	/* Those that joined the list while it was walked. */
-	for (size_t i = count; i < p->readers.count; i++)
-		p->readers.at[kept++] = p->readers.at[i];
-	p->readers.count = kept;
+	if (c->rest == NULL)
+		c->fresh = false;
+	if (reads(c) && (c->fresh || (c->readable && !c->ended)))
+		conns_want(c, CONN_READS);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -413,7 +364,7 @@ write_once(struct conn *c)
 	n = c->transport->write(c, parts, count);
 	if (n == -1) {
 		c->writable = false;
-		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
 			conn_kill(c, strerror(errno));
 		return false;
 	}
@@ -430,18 +381,18 @@ start_linger(struct conn *c)
 {
 	struct conns *p = c->pool;
 
-	if (c->ended || c->transport->shut(c) == -1 || !list_add(&p->lingering, c)) {
+	if (c->ended || c->transport->shut(c) == -1) {
 		conn_kill(c, "finished");
 		return;
 	}
 	c->state = CONN_LINGERING;
 	c->linger_until = clock_monotonic() + LINGER_MS;
+	conns_want(c, CONN_LINGERS);
 	if (p->linger.slot == 0)
 		loop_timer_set(p->loop, &p->linger, c->linger_until);
-	want_read(c);
+	conns_want(c, CONN_READS);
 }
 
-/* Nothing is left to send. */
 static void
 all_sent(struct conn *c)
 {
@@ -463,183 +414,36 @@ all_sent(struct conn *c)
 	}
 }
 
-/* True: it stays listed, for something waits for its ticket. */
-static bool
-serve_writer(struct conn *c)
+/* The kernel takes no more now: what waits may be neither long nor costly. */
+static void
+stuck(struct conn *c)
 {
-	const struct conns_limits *limits = &c->pool->limits;
+	size_t most = c->pool->limits.sendq;
 
+	if (most > 0 && c->out.bytes > most)
+		conn_kill(c, "send queue exceeded");
+	else if (!outq_compact(&c->out, c->pool->durable))
+		conn_kill(c, "out of memory");
+}
+
+void
+conn_serve_write(struct conn *c)
+{
 	if (c->state != CONN_OPEN && c->state != CONN_FINISHING)
-		return false;
-	while (!c->broken && c->writable && outq_due(&c->out, c->pool->durable))
+		return;
+	if (c->broken) {
+		conn_kill(c, "out of memory");
+		return;
+	}
+	while (c->writable && outq_due(&c->out, c->pool->durable))
 		if (!write_once(c))
 			break;
-	if (c->broken)
-		conn_kill(c, "out of memory");
 	if (c->state == CONN_DEAD)
-		return false;
-	if (c->out.count == 0) {
+		return;
+	if (c->out.count == 0)
 		all_sent(c);
-		return false;
-	}
-	if (limits->sendq > 0 && c->out.bytes > limits->sendq) {
-		conn_kill(c, "send queue exceeded");
-		return false;
-	}
-	if (!c->writable && !outq_compact(&c->out, c->pool->durable)) {
-		conn_kill(c, "out of memory");
-		return false;
-	}
-	return c->writable;
-}
-
-static void
-serve_writers(struct conns *p)
-{
-	size_t kept = 0;
-
-	/* The list may grow while it is walked: a goodbye, a drained owner that writes again. */
-	for (size_t i = 0; i < p->writers.count; i++) {
-		struct conn *c = p->writers.at[i];
-		c->in_writers = false;
-		if (serve_writer(c) && !c->in_writers) {
-			c->in_writers = true;
-			p->writers.at[kept++] = c;
-		}
-	}
-	p->writers.count = kept;
-}
-
-/* ---- reaping --------------------------------------------------------------------------------- */
-
-static void
-on_linger(struct timer *t)
-{
-	struct conns *p = (struct conns *)((char *)t - offsetof(struct conns, linger));
-	int64_t now = clock_monotonic();
-	size_t due = 0, kept = 0;
-
-	while (due < p->lingering.count && p->lingering.at[due]->linger_until <= now)
-		conn_kill(p->lingering.at[due++], "finished");
-	while (due < p->lingering.count)
-		p->lingering.at[kept++] = p->lingering.at[due++];
-	p->lingering.count = kept;
-	if (kept > 0)
-		loop_timer_set(p->loop, t, p->lingering.at[0]->linger_until);
-}
-
-static void
-list_remove_dead(struct worklist *l)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < l->count; i++)
-		if (l->at[i]->state != CONN_DEAD)
-			l->at[kept++] = l->at[i];
-	l->count = kept;
-}
-
-static void
-reap(struct conns *p)
-{
-	if (p->dead.count == 0)
-		return;
-	list_remove_dead(&p->readers);
-	list_remove_dead(&p->writers);
-	list_remove_dead(&p->lingering);
-	for (size_t i = 0; i < p->dead.count; i++) {
-		struct conn *c = p->dead.at[i], *last = p->all.at[--p->all.count];
-		p->all.at[c->place] = last;
-		last->place = c->place;
-		conn_free(c);
-	}
-	p->dead.count = 0;
-}
-
-static bool
-on_turn(struct turn_hook *h)
-{
-	struct conns *p = (struct conns *)((char *)h - offsetof(struct conns, hook));
-
-	serve_readers(p);
-	if (p->before_send != NULL)
-		p->before_send(p->arg);
-	serve_writers(p);
-	reap(p);
-	return p->readers.count > 0;
-}
-
-/* ---- the pool -------------------------------------------------------------------------------- */
-
-struct conns *
-conns_new(struct loop *l, const struct conns_limits *limits, struct err *e)
-{
-	struct conns *p = calloc(1, sizeof(*p));
-
-	if (p == NULL) {
-		err_errno(e, "preparing connections");
-		return NULL;
-	}
-	p->loop = l;
-	p->limits = *limits;
-	p->durable = UINT64_MAX;
-	p->hook.run = on_turn;
-	p->linger.fire = on_linger;
-	loop_hook(l, &p->hook);
-	return p;
-}
-
-void
-conns_free(struct conns *p)
-{
-	if (p == NULL)
-		return;
-	for (size_t i = 0; i < p->all.count; i++)
-		conn_kill(p->all.at[i], "the program ends");
-	for (size_t i = 0; i < p->all.count; i++)
-		conn_free(p->all.at[i]);
-	loop_timer_cancel(p->loop, &p->linger);
-	free(p->all.at);
-	free(p->readers.at);
-	free(p->writers.at);
-	free(p->dead.at);
-	free(p->lingering.at);
-	free(p);
-}
-
-void
-conns_set_limits(struct conns *p, const struct conns_limits *limits)
-{
-	p->limits = *limits;
-}
-
-size_t
-conns_count(const struct conns *p)
-{
-	return p->all.count;
-}
-
-void
-conns_set_durable(struct conns *p, uint64_t ticket)
-{
-	p->durable = ticket;
-}
-
-uint64_t
-conns_bytes_read(const struct conns *p)
-{
-	return p->read;
-}
-
-uint64_t
-conns_bytes_written(const struct conns *p)
-{
-	return p->written;
-}
-
-void
-conns_before_send(struct conns *p, void (*fn)(void *arg), void *arg)
-{
-	p->before_send = fn;
-	p->arg = arg;
+	else if (c->writable)
+		conns_wait_for_ticket(c);
+	else
+		stuck(c);
 }

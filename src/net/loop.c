@@ -73,7 +73,7 @@ loop_remove(struct loop *l, struct source *s)
 void
 source_tell(struct source *s, unsigned events)
 {
-	/* The kernel tells of a hang-up whatever was asked; it must not make a paused reader read. */
+	/* The kernel tells of a hang-up whatever was asked and a paused reader would read. */
 	if (!(s->watched & LOOP_EDGE))
 		events &= s->watched | LOOP_HANGUP;
 	if (events & (LOOP_READ | LOOP_WRITE))

@@ -52,7 +52,7 @@ registration(struct source *s)
 {
 	struct epoll_event ev = { .data.ptr = s };
 
-	/* Asked for nothing, epoll still tells of a hang-up: let it be once, not again and again. */
+	/* Asked for nothing, epoll still tells of a hang-up: once, not again and again. */
 	if (s->watched == 0)
 		ev.events = EPOLLET;
 	if (s->watched & LOOP_EDGE)

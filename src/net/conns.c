@@ -1,0 +1,247 @@
+/* All connections of a loop: who has what to do in a turn, and who is to be freed after it. */
+#include "conns.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+/* ---- lists ----------------------------------------------------------------------------------- */
+
+static void
+list_add(struct conn_list *l, struct conn *c, enum conn_work w)
+{
+	c->listed |= (uint8_t)(1u << w);
+	c->next[w] = NULL;
+	if (l->first == NULL)
+		l->first = c;
+	else
+		l->last->next[w] = c;
+	l->last = c;
+}
+
+static struct conn *
+list_take(struct conn_list *l, enum conn_work w)
+{
+	struct conn *c = l->first;
+
+	if (c != NULL) {
+		l->first = c->next[w];
+		c->listed &= (uint8_t)~(1u << w);
+	}
+	return c;
+}
+
+static void
+list_append(struct conn_list *l, struct conn_list *more, enum conn_work w)
+{
+	if (more->first == NULL)
+		return;
+	if (l->first == NULL)
+		l->first = more->first;
+	else
+		l->last->next[w] = more->first;
+	l->last = more->last;
+	*more = (struct conn_list){ 0 };
+}
+
+static void
+list_forget_dead(struct conn_list *l, enum conn_work w)
+{
+	struct conn_list all = *l;
+	struct conn *c;
+
+	*l = (struct conn_list){ 0 };
+	while ((c = list_take(&all, w)) != NULL)
+		if (c->state != CONN_DEAD)
+			list_add(l, c, w);
+}
+
+void
+conns_want(struct conn *c, enum conn_work w)
+{
+	struct conns *p = c->pool;
+
+	if (c->listed & (1u << w) || (c->state == CONN_DEAD && w != CONN_DIES))
+		return;
+	list_add(&p->work[w], c, w);
+	/* Perhaps asked for by another's hook, when this turn's work is over. */
+	if (!p->in_turn)
+		loop_again(p->loop);
+}
+
+void
+conns_wait_for_ticket(struct conn *c)
+{
+	if (!(c->listed & (1u << CONN_WRITES)))
+		list_add(&c->pool->waiting, c, CONN_WRITES);
+}
+
+void
+conns_set_durable(struct conns *p, uint64_t ticket)
+{
+	p->durable = ticket;
+	if (p->waiting.first == NULL)
+		return;
+	list_append(&p->work[CONN_WRITES], &p->waiting, CONN_WRITES);
+	if (!p->in_turn)
+		loop_again(p->loop);
+}
+
+/* ---- a turn ---------------------------------------------------------------------------------- */
+
+/* Serves those that are listed now, each once: a turn ends, whatever its callbacks ask for. */
+static void
+serve(struct conns *p, enum conn_work w, void (*one)(struct conn *c))
+{
+	struct conn_list now = p->work[w];
+	struct conn *c;
+
+	p->work[w] = (struct conn_list){ 0 };
+	while ((c = list_take(&now, w)) != NULL)
+		one(c);
+}
+
+static void
+reap(struct conns *p)
+{
+	struct conn *c;
+
+	if (p->work[CONN_DIES].first == NULL)
+		return;
+	for (enum conn_work w = 0; w < CONN_DIES; w++)
+		list_forget_dead(&p->work[w], w);
+	list_forget_dead(&p->waiting, CONN_WRITES);
+	while ((c = list_take(&p->work[CONN_DIES], CONN_DIES)) != NULL) {
+		conns_remove(c);
+		conn_free(c);
+	}
+}
+
+static bool
+on_turn(struct turn_hook *h)
+{
+	struct conns *p = (struct conns *)((char *)h - offsetof(struct conns, hook));
+
+	p->in_turn = true;
+	serve(p, CONN_READS, conn_serve_read);
+	if (p->before_send != NULL)
+		p->before_send(p->arg);
+	serve(p, CONN_WRITES, conn_serve_write);
+	reap(p);
+	p->in_turn = false;
+	return p->work[CONN_READS].first != NULL || p->work[CONN_WRITES].first != NULL;
+}
+
+static void
+on_linger(struct timer *t)
+{
+	struct conns *p = (struct conns *)((char *)t - offsetof(struct conns, linger));
+	struct conn_list *l = &p->work[CONN_LINGERS];
+	int64_t now = clock_monotonic();
+
+	/* They are in order: each lingers for the same time. */
+	while (l->first != NULL && l->first->linger_until <= now)
+		conn_kill(list_take(l, CONN_LINGERS), "finished");
+	if (l->first != NULL)
+		loop_timer_set(p->loop, t, l->first->linger_until);
+}
+
+/* ---- the pool -------------------------------------------------------------------------------- */
+
+struct conns *
+conns_new(struct loop *l, const struct conns_limits *limits, struct err *e)
+{
+	struct conns *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		err_errno(e, "preparing connections");
+		return NULL;
+	}
+	p->loop = l;
+	p->durable = UINT64_MAX;
+	p->hook.run = on_turn;
+	p->linger.fire = on_linger;
+	conns_set_limits(p, limits);
+	loop_hook(l, &p->hook);
+	return p;
+}
+
+void
+conns_free(struct conns *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->count; i++)
+		conn_kill(p->all[i], "the program ends");
+	for (size_t i = 0; i < p->count; i++)
+		conn_free(p->all[i]);
+	loop_timer_cancel(p->loop, &p->linger);
+	loop_unhook(p->loop, &p->hook);
+	free(p->all);
+	free(p);
+}
+
+bool
+conns_add(struct conns *p, struct conn *c)
+{
+	if (p->count == p->cap) {
+		size_t cap = p->cap ? p->cap * 2 : 64;
+		struct conn **grown = realloc(p->all, cap * sizeof(struct conn *));
+		if (grown == NULL)
+			return false;
+		p->all = grown;
+		p->cap = cap;
+	}
+	c->place = p->count;
+	p->all[p->count++] = c;
+	return true;
+}
+
+void
+conns_remove(struct conn *c)
+{
+	struct conns *p = c->pool;
+	struct conn *last = p->all[--p->count];
+
+	p->all[c->place] = last;
+	last->place = c->place;
+}
+
+static size_t
+clamp(size_t n, size_t least, size_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
+void
+conns_set_limits(struct conns *p, const struct conns_limits *limits)
+{
+	p->limits = *limits;
+	p->limits.input = clamp(limits->input, 1, CONNS_INPUT_MOST);
+	p->limits.a_turn = clamp(limits->a_turn, 1, CONNS_INPUT_MOST);
+}
+
+size_t
+conns_count(const struct conns *p)
+{
+	return p->count;
+}
+
+uint64_t
+conns_bytes_read(const struct conns *p)
+{
+	return p->read;
+}
+
+uint64_t
+conns_bytes_written(const struct conns *p)
+{
+	return p->written;
+}
+
+void
+conns_before_send(struct conns *p, void (*fn)(void *arg), void *arg)
+{
+	p->before_send = fn;
+	p->arg = arg;
+}
