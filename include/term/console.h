@@ -34,6 +34,8 @@ struct console *console_open(const struct console_handler *handler, void *owner,
 void console_close(struct console *c);
 
 struct view *console_view(struct console *c);
+/* False: a dumb terminal, which leaves on the screen what was typed: no need to print it again. */
+bool console_draws(const struct console *c);
 int console_fd(const struct console *c);
 /* The owner's callbacks come from here (none may close the console). */
 void console_ready(struct console *c);

@@ -94,6 +94,12 @@ console_view(struct console *c)
 	return c->view;
 }
 
+bool
+console_draws(const struct console *c)
+{
+	return c->full;
+}
+
 int
 console_fd(const struct console *c)
 {
