@@ -226,7 +226,8 @@ bench-build: $(BENCH)
 # ---- reading, not running ------------------------------------------------------------------------
 C_FILES := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES := $(wildcard include/*/*.h src/*/*.h tests/*/*.h)
-SH_FILES := .ci/run .ci/deps tests/unit/run tests/fuzz/run tests/fuzz/replay
+SH_FILES := .ci/run .ci/deps tests/unit/run tests/fuzz/run tests/fuzz/replay \
+	conf/completion.bash
 TIDY_FLAGS := -std=c11 $(ALL_CPPFLAGS) -Itests/unit -Itests/fuzz
 
 lint: deps-lint ## clang-tidy, cppcheck, mandoc, shellcheck, pyflakes, and the formatting
@@ -242,7 +243,8 @@ lint-cppcheck:
 lint-man:
 	mandoc -Tlint -W warning $(wildcard man/*.[1-8])
 lint-scripts:
-	shellcheck $(SH_FILES)
+	shellcheck -s bash $(filter %.bash,$(SH_FILES))
+	shellcheck $(filter-out %.bash,$(SH_FILES))
 	pyflakes3 tests/check tests/e2e
 lint-format:
 	clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
@@ -259,6 +261,7 @@ BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 INSTALL ?= install
 MAN_PAGES := $(wildcard man/*.[1-8])
 SYSTEMD_UNITS := $(wildcard conf/*.service conf/*.socket)
@@ -267,6 +270,7 @@ man_place = $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1)
 install: all ## install under PREFIX (default /usr/local) and DESTDIR; a changed configuration file is kept
 	$(INSTALL) -D -m 755 $(BIN) $(DESTDIR)$(BINDIR)/sockchat
 	@set -e; $(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) $(call man_place,$(page));)
+	$(INSTALL) -D -m 644 conf/completion.bash $(DESTDIR)$(COMPLETIONDIR)/sockchat
 	@set -e; for unit in $(notdir $(SYSTEMD_UNITS)); do \
 		mkdir -p $(DESTDIR)$(UNITDIR); \
 		sed 's|/usr/local/bin|$(BINDIR)|' conf/$$unit > $(DESTDIR)$(UNITDIR)/$$unit; done
@@ -274,7 +278,7 @@ install: all ## install under PREFIX (default /usr/local) and DESTDIR; a changed
 		$(INSTALL) -D -m 644 conf/sockchat.ini $(DESTDIR)$(SYSCONFDIR)/sockchat/sockchat.ini
 
 uninstall: ## remove what install put there; a changed configuration file is kept
-	rm -f $(DESTDIR)$(BINDIR)/sockchat $(foreach page,$(MAN_PAGES),$(call man_place,$(page))) \
+	rm -f $(DESTDIR)$(BINDIR)/sockchat $(DESTDIR)$(COMPLETIONDIR)/sockchat $(foreach page,$(MAN_PAGES),$(call man_place,$(page))) \
 		$(SYSTEMD_UNITS:conf/%=$(DESTDIR)$(UNITDIR)/%)
 	@! cmp -s conf/sockchat.ini $(DESTDIR)$(SYSCONFDIR)/sockchat/sockchat.ini || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/sockchat/sockchat.ini

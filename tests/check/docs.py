@@ -51,10 +51,9 @@ def generated(root, ask):
     if BEGIN in text and END in text:
         head, rest = text.split(BEGIN, 1)
         tail = rest.split(END, 1)[1]
-        text = f"{head}{BEGIN}\n{ask('help', 'settings', 'mdoc')}{END}{tail}"
-    else:
-        text += f"{BEGIN}\n{END}\n"
-    yield page, text
+        yield page, f"{head}{BEGIN}\n{ask('help', 'settings', 'mdoc')}{END}{tail}"
+    elif text:
+        yield page, f"{text}{BEGIN}\n{END}\n"
 
 
 def rows(root, path):
