@@ -19,7 +19,7 @@ struct buf {
 void buf_free(struct buf *b);  /* frees the memory; the buffer is empty and usable again */
 void buf_clear(struct buf *b); /* length 0; keeps the memory */
 
-/* Each puts all or nothing; false when it would pass max or memory is short (and sets truncated). */
+/* Each puts all or nothing; false, and truncated set, when it would pass max or memory is short. */
 bool buf_add(struct buf *b, const void *data, size_t len);
 bool buf_add_str(struct buf *b, struct str s);
 bool buf_add_char(struct buf *b, char c);

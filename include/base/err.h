@@ -11,7 +11,7 @@ enum exit_code {
 	EXIT_USAGE = 2,
 	EXIT_CONFIG = 3,
 	EXIT_NETWORK = 4, /* refused, unresolved, unreachable, in use, timed out */
-	EXIT_REFUSED = 5, /* the server refused, or the connection ended with lines unacknowledged */
+	EXIT_REFUSED = 5, /* the server refused, or the end came with lines unacknowledged */
 	EXIT_STORE = 6,
 };
 

@@ -8,18 +8,25 @@
 
 #include "base/str.h"
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, LOG_LEVEL_OFF };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_OFF
+};
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct log_field {
 	const char *key;
-	struct str text; /* used when text.p is not NULL */
-	int64_t number;  /* else this */
+	struct str text;
+	int64_t number;
+	bool is_number; /* which of the two */
 };
 
 #define LOG_STR(k, s) { .key = (k), .text = (s) }
 #define LOG_TEXT(k, z) { .key = (k), .text = str_from(z) }
-#define LOG_INT(k, n) { .key = (k), .number = (int64_t)(n) }
+#define LOG_INT(k, n) { .key = (k), .number = (int64_t)(n), .is_number = true }
 
 /* log_info("client-gone", LOG_TEXT("nick", nick), LOG_INT("bytes", n)): at least one field. */
 #define log_debug(...) LOG_CALL(LOG_LEVEL_DEBUG, __VA_ARGS__)
@@ -31,8 +38,14 @@ struct log_field {
 	    sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
 void log_setup(enum log_level lowest, enum log_format format);
+/* Whether an entry of that level is written: to be asked where its fields are dear. */
 bool log_wants(enum log_level level);
-/* Control characters, quotes and bytes that are not UTF-8 are escaped; a value is cut at 512 bytes. */
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+/*
+ * A text value is quoted where it must be. In quotes, control characters, quotes, backslashes and
+ * what turns text around are escaped as in JSON; bytes that are not UTF-8 become U+FFFD. A value is
+ * cut at 512 bytes, and a field that finds no room in 8 KiB is left out.
+ */
+void log_write(
+    enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
 #endif

@@ -20,12 +20,15 @@ struct mailbox;
 
 /* Starts one helper thread. NULL on failure. */
 struct mailbox *mailbox_new(struct err *e);
-/* Waits for the job in work, starts no other; every job still held gets its done(). NULL is allowed. */
+/*
+ * Waits for the job in work, starts no other; every job still held gets its done(). NULL is
+ * allowed.
+ */
 void mailbox_free(struct mailbox *m);
 
 /* Readable when results wait: to be watched by the loop, which then calls mailbox_deliver. */
 int mailbox_fd(const struct mailbox *m);
-/* The job is taken; false when `limit` jobs (64) already wait, and then it is still the caller's. */
+/* The job is taken; false when MAILBOX_LIMIT jobs wait already: then it is still the caller's. */
 bool mailbox_post(struct mailbox *m, struct job *j);
 void mailbox_deliver(struct mailbox *m);
 

@@ -52,10 +52,16 @@ bool str_to_int64(struct str s, int64_t *out);
 
 /* A NUL-terminated copy from malloc, owned by the caller; NULL when memory is short. */
 char *str_dup(struct str s);
-/* Copies as much as fits into a buffer of `size` bytes and ends it with NUL; returns the length copied. */
+/*
+ * Copies as much as fits into a buffer of `size` bytes and ends it with NUL; returns the length
+ * copied.
+ */
 size_t str_copy(char *out, size_t size, struct str s);
 
-/* The Damerau-Levenshtein distance (restricted), ASCII case folded; texts over 64 bytes count as far. */
+/*
+ * The Damerau-Levenshtein distance (restricted), ASCII case folded; texts over 64 bytes count as
+ * far.
+ */
 unsigned str_distance(struct str a, struct str b);
 
 /* In the header because names are folded for every message. */

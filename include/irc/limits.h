@@ -6,7 +6,7 @@
 enum {
 	IRC_LINE_MOST = 512, /* bytes without the tags, CR LF included (RFC 2812, 2.3) */
 	IRC_TEXT_MOST = IRC_LINE_MOST - 2,
-	IRC_CLIENT_TAGS_MOST = 4094, /* tag data from a client, without '@' and ' ' (message-tags) */
+	IRC_CLIENT_TAGS_MOST = 4094, /* tag data from a client, '@' and ' ' not counted */
 	IRC_TAGS_MOST = 8191,        /* tags in all that a line may carry, '@' and ' ' included */
 	/* longest line from a client, no CR LF */
 	IRC_INPUT_MOST = IRC_CLIENT_TAGS_MOST + 2 + IRC_TEXT_MOST,

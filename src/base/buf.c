@@ -20,19 +20,16 @@ buf_clear(struct buf *b)
 	b->truncated = false;
 }
 
-char *
-buf_room(struct buf *b, size_t len)
+/* Room for `len` more bytes, whatever the ceiling; NULL when memory is short. */
+static char *
+grow(struct buf *b, size_t len)
 {
 	size_t cap = b->cap ? b->cap : 64;
 	char *grown;
 
-	if (len > b->max || b->len > b->max - len) {
-		b->truncated = true;
-		return NULL;
-	}
-	if (b->len + len <= b->cap)
+	if (b->cap - b->len >= len && b->data != NULL)
 		return b->data + b->len;
-	while (cap < b->len + len)
+	while (cap - b->len < len)
 		cap *= 2;
 	grown = realloc(b->data, cap);
 	if (grown == NULL) {
@@ -42,6 +39,16 @@ buf_room(struct buf *b, size_t len)
 	b->data = grown;
 	b->cap = cap;
 	return b->data + b->len;
+}
+
+char *
+buf_room(struct buf *b, size_t len)
+{
+	if (len > b->max || b->len > b->max - len) {
+		b->truncated = true;
+		return NULL;
+	}
+	return grow(b, len);
 }
 
 bool
@@ -81,9 +88,9 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n < 0)
+	if (n < 0 || buf_room(b, (size_t)n) == NULL)
 		return false;
-	at = buf_room(b, (size_t)n + 1);
+	at = grow(b, (size_t)n + 1); /* vsnprintf ends with a NUL, which does not count */
 	if (at == NULL)
 		return false;
 	va_start(ap, fmt);
@@ -113,7 +120,7 @@ buf_str(const struct buf *b)
 const char *
 buf_cstr(struct buf *b)
 {
-	char *at = buf_room(b, 1);
+	char *at = grow(b, 1);
 
 	if (at == NULL)
 		return "";

@@ -28,18 +28,29 @@ log_wants(enum log_level level)
 	return level >= lowest && lowest != LOG_LEVEL_OFF;
 }
 
+/* Controls (C0, DEL, C1) and what turns text around: a log is read on terminals. */
+static bool
+is_unseen(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
+	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x61c;
+}
+
 static void
 add_json_char(struct buf *b, uint32_t cp, struct str bytes)
 {
 	if (cp == '"' || cp == '\\')
 		buf_printf(b, "\\%c", (char)cp);
-	else if (cp < 0x20 || cp == 0x7f)
+	else if (is_unseen(cp))
 		buf_printf(b, "\\u%04x", (unsigned)cp);
 	else
 		buf_add_str(b, bytes);
 }
 
-/* A string of JSON; bytes that are not UTF-8 become U+FFFD. Also the quoted form of the text format. */
+/*
+ * A string of JSON; bytes that are not UTF-8 become U+FFFD. Also the quoted form of the text
+ * format.
+ */
 static void
 add_quoted(struct buf *b, struct str s)
 {
@@ -84,7 +95,7 @@ add_field(struct buf *b, const struct log_field *f)
 	struct str text = str_first(f->text, utf8_prefix(f->text, VALUE_MOST));
 
 	buf_printf(b, json ? ",\"%s\":" : " %s=", f->key);
-	if (f->text.p == NULL)
+	if (f->is_number)
 		buf_printf(b, "%lld", (long long)f->number);
 	else if (json)
 		add_quoted(b, text);
@@ -92,10 +103,23 @@ add_field(struct buf *b, const struct log_field *f)
 		add_text_value(b, text);
 }
 
+/* A field that has no room is left out whole, so that the line stays one that programs can read. */
+static void
+add_fields(struct buf *line, const struct log_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t before = line->len;
+		add_field(line, &fields[i]);
+		if (line->truncated)
+			line->len = before;
+		line->truncated = false;
+	}
+}
+
 void
 log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
 {
-	struct buf line = BUF_INIT(LINE_MOST);
+	struct buf line = BUF_INIT(LINE_MOST - 2);
 	char time[CLOCK_ISO_SIZE];
 	bool json = form == LOG_FORMAT_JSON;
 
@@ -105,8 +129,8 @@ log_write(enum log_level level, const char *event, const struct log_field *field
 	buf_printf(&line,
 	    json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s level=%s event=%s",
 	    time, level_names[level], event);
-	for (size_t i = 0; i < count; i++)
-		add_field(&line, &fields[i]);
+	add_fields(&line, fields, count);
+	line.max = LINE_MOST;
 	buf_add_str(&line, json ? STR("}\n") : STR("\n"));
 	/* Nobody can be told that the log itself cannot be written. */
 	if (write(STDERR_FILENO, line.data, line.len) == -1)

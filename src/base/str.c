@@ -162,7 +162,7 @@ bool
 str_to_int64(struct str s, int64_t *out)
 {
 	bool negative = str_eat(&s, '-');
-	int64_t value = 0;
+	int64_t value = 0; /* below zero, where there is room for one more */
 
 	if (s.len == 0)
 		return false;
@@ -170,11 +170,13 @@ str_to_int64(struct str s, int64_t *out)
 		if (!ascii_is_digit(s.p[i]))
 			return false;
 		int digit = s.p[i] - '0';
-		if (value > (INT64_MAX - digit) / 10)
+		if (value < (INT64_MIN + digit) / 10)
 			return false;
-		value = value * 10 + digit;
+		value = value * 10 - digit;
 	}
-	*out = negative ? -value : value;
+	if (!negative && value == INT64_MIN)
+		return false;
+	*out = negative ? value : -value;
 	return true;
 }
 

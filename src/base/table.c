@@ -7,7 +7,8 @@
 #include <sys/random.h>
 
 #define HASH_NONFATAL_OOM 1
-#define HASH_FUNCTION(key, length, value) ((value) = (unsigned)table_hash((struct str){ (key), (length) }))
+#define HASH_FUNCTION(key, length, value) \
+	((value) = (unsigned)table_hash((struct str){ (key), (length) }))
 #define uthash_nonfatal_oom(entry) ((entry)->stored = false)
 #include <uthash.h>
 
@@ -109,7 +110,8 @@ table_free(struct table *t)
 
 	if (t == NULL)
 		return;
-	HASH_ITER(hh, t->head, e, next) {
+	HASH_ITER(hh, t->head, e, next)
+	{
 		HASH_DELETE(hh, t->head, e);
 		free(e);
 	}

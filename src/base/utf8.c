@@ -142,6 +142,13 @@ utf8_grapheme(struct str s)
 	return n;
 }
 
+/* Two of these are one flag. */
+static bool
+is_flag_letter(uint32_t cp)
+{
+	return cp >= 0x1f1e6 && cp <= 0x1f1ff;
+}
+
 static unsigned
 cluster_width(struct str cluster)
 {
@@ -154,7 +161,9 @@ cluster_width(struct str cluster)
 		return 1;
 	while (cluster.len > 0) {
 		cluster = str_from_byte(cluster, step(cluster, &cp));
-		unsigned w = cp == 0xfe0f ? 2 : width_of(cp); /* the emoji variation selector widens */
+		/* The emoji variation selector widens, and so does the second letter of a flag. */
+		bool wide = cp == 0xfe0f || (widest > 0 && is_flag_letter(cp));
+		unsigned w = wide ? 2 : width_of(cp);
 		if (w > widest)
 			widest = w;
 	}
@@ -178,7 +187,7 @@ static bool
 is_unsafe(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x202a && cp <= 0x202e) ||
-	    (cp >= 0x2066 && cp <= 0x2069) || cp == 0x2028 || cp == 0x2029;
+	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0x2028 || cp == 0x2029;
 }
 
 void

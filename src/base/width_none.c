@@ -10,7 +10,10 @@ width_of(uint32_t cp)
 {
 	int w = wcwidth((wchar_t)cp);
 
-	return w > 0 ? (unsigned)w : 0;
+	if (w >= 0)
+		return (unsigned)w;
+	/* Not known to libc, or to the C locale: most likely one column. */
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ? 0 : 1;
 }
 
 bool

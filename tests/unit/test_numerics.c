@@ -1,4 +1,4 @@
-/* The numerics: every member of the enumeration has a format, and formats keep to what callers pass. */
+/* The numerics: every member has a format, and formats keep to what callers pass. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ others_have_no_format(void **state)
 		assert_null(numeric_format((enum numeric)numbers[i]));
 }
 
-/* "NAME = 123," of the header at *at, which moves behind it; false at the end of the enumeration. */
+/* "NAME = 123," of the header at *at, which moves behind it; false at the end. */
 static bool
 next_member(const char **at, char *name, size_t size, long *number)
 {
@@ -45,7 +45,7 @@ next_member(const char **at, char *name, size_t size, long *number)
 	return true;
 }
 
-/* The header itself is read, so that a member without a row is noticed. Tests run in the top folder. */
+/* Reads the header itself, so that a member without a row is noticed; runs in the top folder. */
 static void
 every_member_has_a_format(void **state)
 {
