@@ -253,18 +253,18 @@ static bool
 fits_file(const struct setting_row *r, struct str text)
 {
 	return strlen(r->key) + 3 + text.len <= CONFIG_LINE_MOST &&
-	       !str_contains(text, STR(" ;")) && !str_starts(text, STR(";")) &&
-	       str_trim(text).len == text.len;
+	    !str_contains(text, STR(" ;")) && str_trim(text).len == text.len;
 }
 
 static void
 add_line(const struct setting_row *r, struct str text, struct buf *out)
 {
-	bool fits = fits_file(r, text);
+	/* " ;" would begin a comment, and "=;" does not. */
+	bool close = text.len == 0 || str_starts(text, STR(";"));
 
-	if (!fits)
+	if (!fits_file(r, text))
 		buf_add_str(out, STR("# no file can hold this one: "));
-	buf_printf(out, "%s =%s" STR_FMT "\n", r->key, text.len > 0 ? " " : "", STR_ARG(text));
+	buf_printf(out, "%s =%s" STR_FMT "\n", r->key, close ? "" : " ", STR_ARG(text));
 }
 
 /* Lists are joined where one line holds them, else each item has a line. */

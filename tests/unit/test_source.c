@@ -303,7 +303,7 @@ files_are_tried_in_order(void **state)
 	}
 }
 
-/* A file that its owner may not read either; root may read everything, so root is nobody meanwhile. */
+/* A file that its owner may not read either; root may read all, so root is nobody meanwhile. */
 static void
 permission_is_needed(void **state)
 {
