@@ -93,7 +93,7 @@ test_prompt(void **state)
 	view_redraw(v, true);
 	view_prompt(v, STR(""), STR(""));
 	view_refresh(v, STR(""), 0);
-	assert_out("\033[H\033[2J\r\033[2m\033[0m\033[K\r");
+	assert_out("\033[H\033[2J\r\033[K\r");
 	view_clear(v);
 	view_clear(v);
 	assert_out("\r\033[K");
