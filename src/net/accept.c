@@ -62,18 +62,40 @@ say_and_close(int fd, struct str line)
 	close(fd);
 }
 
-/* False when nobody waits there, or they cannot even be told. */
-static bool
+enum turned { TURNED_AWAY, TURNED_NOBODY, TURNED_CANNOT };
+
+static enum turned
 turn_one_away(struct accepting *p, struct acceptor *a)
 {
-	int fd;
+	int fd, code;
 
 	reserve_close(p);
 	fd = accept4(a->source.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	code = errno;
 	if (fd != -1)
 		say_and_close(fd, p->full ? p->full(p) : STR(""));
 	reserve_open(p);
-	return fd != -1;
+	if (fd != -1)
+		return TURNED_AWAY;
+	return code == EAGAIN ? TURNED_NOBODY : TURNED_CANNOT;
+}
+
+/* How many were told; *waiting when there may be more. */
+static unsigned
+turn_away(struct accepting *p, bool *waiting)
+{
+	enum turned result;
+	unsigned told = 0;
+
+	for (struct acceptor *a = p->first; a != NULL; a = a->next) {
+		result = TURNED_AWAY;
+		for (int i = 0; i < LISTEN_TELL_A_TURN && result == TURNED_AWAY; i++) {
+			result = turn_one_away(p, a);
+			told += result == TURNED_AWAY;
+		}
+		*waiting = *waiting || result != TURNED_NOBODY;
+	}
+	return told;
 }
 
 static void
@@ -97,12 +119,12 @@ accepting_hold(struct accepting *p)
 static void
 cannot_accept(struct accepting *p, int code)
 {
-	unsigned told = 0;
+	bool descriptors = is_out_of_descriptors(code), waiting = !descriptors;
+	unsigned told = descriptors ? turn_away(p, &waiting) : 0;
 
-	if (is_out_of_descriptors(code))
-		for (struct acceptor *a = p->first; a != NULL; a = a->next)
-			for (int i = 0; i < LISTEN_TELL_A_TURN && turn_one_away(p, a); i++)
-				told++;
+	/* accept4 says so before it looks for newcomers: with the last descriptor just taken, say. */
+	if (told == 0 && !waiting)
+		return;
 	if (!p->said)
 		log_warning("accept-paused", LOG_TEXT("reason", strerror(code)),
 		    LOG_INT("turned-away", told));
