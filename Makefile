@@ -186,21 +186,21 @@ tests-build: all $(UNIT) $(FUZZ)
 
 # All tests with what is installed, one suite after the other, each in parallel.
 tests: tests-build
-	tests/unit/run $(UNIT)
-	tests/fuzz/replay $(FUZZ)
-	$(PYTEST) tests/check tests/e2e
+	@tests/unit/run $(UNIT)
+	@tests/fuzz/replay $(FUZZ)
+	@$(PYTEST) tests/check tests/e2e
 
 unit: $(UNIT) ## the unit tests alone
-	tests/unit/run $(UNIT)
+	@tests/unit/run $(UNIT)
 
 fuzz-replay: $(FUZZ) ## the kept inputs of the fuzz targets, as a test
-	tests/fuzz/replay $(FUZZ)
+	@tests/fuzz/replay $(FUZZ)
 
 e2e: $(BIN) ## the end-to-end tests alone (TESTS=tests/e2e/test_x.py to choose)
-	$(PYTEST) $(or $(TESTS),tests/e2e)
+	@$(PYTEST) $(or $(TESTS),tests/e2e)
 
 house: $(BIN) ## the checks of the sources and documents alone
-	$(PYTEST) tests/check
+	@$(PYTEST) tests/check
 
 asan: deps-tests ## all tests under AddressSanitizer, LeakSanitizer and UBSan
 	@$(AGAIN) SANITIZE=address,undefined BUILD=build/asan BIN=build/asan/sockchat tests-build
