@@ -75,33 +75,23 @@ larger(unsigned a, unsigned b)
 	return a > b ? a : b;
 }
 
-static void
-style_on(const struct view *v, struct buf *out, const char *sgr)
-{
-	if (v->colour && sgr[0] != '\0')
-		buf_printf(out, "\033[%sm", sgr);
-}
-
-static void
-style_off(const struct view *v, struct buf *out, const char *sgr)
-{
-	if (v->colour && sgr[0] != '\0')
-		buf_add_str(out, STR("\033[0m"));
-}
-
 /* Foreign text; its tabs are harmless and stay. */
 static void
-add_styled(struct view *v, const char *sgr, struct str text)
+add_styled(struct view *v, struct buf *out, const char *sgr, struct str text)
 {
-	style_on(v, v->out, sgr);
+	bool styled = v->colour && sgr[0] != '\0' && text.len > 0;
+
+	if (styled)
+		buf_printf(out, "\033[%sm", sgr);
 	while (text.len > 0) {
 		struct str part = str_first(text, str_find(text, '\t'));
-		utf8_show(v->out, part);
+		utf8_show(out, part);
 		text = str_from_byte(text, part.len);
 		if (str_eat(&text, '\t'))
-			buf_add_char(v->out, '\t');
+			buf_add_char(out, '\t');
 	}
-	style_off(v, v->out, sgr);
+	if (styled)
+		buf_add_str(out, STR("\033[0m"));
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -126,7 +116,7 @@ add_time(struct view *v, int64_t when)
 	if (when < 0 || localtime_r(&seconds, &tm) == NULL)
 		return;
 	if (strftime(text, sizeof(text), "%H:%M", &tm) > 0) {
-		add_styled(v, styles[VIEW_DIM], str_from(text));
+		add_styled(v, v->out, styles[VIEW_DIM], str_from(text));
 		buf_add_char(v->out, ' ');
 	}
 }
@@ -141,7 +131,7 @@ view_begin(struct view *v, int64_t when)
 void
 view_add(struct view *v, enum view_style style, struct str text)
 {
-	add_styled(v, styles[style], text);
+	add_styled(v, v->out, styles[style], text);
 }
 
 void
@@ -172,7 +162,7 @@ view_add_name(struct view *v, struct str name)
 {
 	size_t count = sizeof(name_colours) / sizeof(name_colours[0]);
 
-	add_styled(v, name_colours[stable_hash(name) % count], name);
+	add_styled(v, v->out, name_colours[stable_hash(name) % count], name);
 }
 
 void
@@ -301,9 +291,7 @@ draw_row(struct view *v, struct str text, size_t cursor)
 	struct str status = fit(buf_str(&v->status), columns / 2 - width);
 
 	buf_clear(&v->fresh);
-	style_on(v, &v->fresh, styles[VIEW_DIM]);
-	utf8_show(&v->fresh, status);
-	style_off(v, &v->fresh, styles[VIEW_DIM]);
+	add_styled(v, &v->fresh, styles[VIEW_DIM], status);
 	utf8_show(&v->fresh, prompt);
 	width += utf8_width(status);
 	v->before = width + draw_text(v, text, cursor, columns - width);

@@ -1,0 +1,225 @@
+/* A filter: standard input to the other side, what comes from there to standard output, unchanged. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state.h"
+
+enum {
+	PASS_READ = 64 * 1024, /* bytes of standard input a turn */
+	/*
+	 * Bytes written to a pipe or terminal at once: what poll() promises room for is one
+	 * PIPE_BUF, so that a write does not block though the descriptor, which others share, may.
+	 */
+	PASS_WRITE = 4096,
+};
+
+static struct peer *
+owner_of(struct conn *c)
+{
+	return c->owner;
+}
+
+/* ---- standard input -------------------------------------------------------------------------- */
+
+static void
+watch_in(struct peer *p, bool on)
+{
+	struct err e;
+
+	loop_remove(p->loop, &p->pass.in); /* a hang-up would be told of again and again */
+	if (on && loop_add(p->loop, &p->pass.in, LOOP_READ, &e) == -1)
+		peer_fail(p, EXIT_INTERNAL, "standard input: %s", e.text);
+}
+
+static void
+give(struct peer *p, struct str bytes)
+{
+	p->pass.given += bytes.len;
+	conn_write(p->conn, bytes);
+	if (conn_queued(p->conn) < PEER_QUEUE_MOST)
+		return;
+	watch_in(p, false);
+	conn_want_drained(p->conn);
+}
+
+static void
+finish(struct peer *p)
+{
+	p->pass.finished = true;
+	conn_finish(p->conn);
+}
+
+/* All of it was read: the other side is told, and may still answer. */
+static void
+in_ended(struct peer *p)
+{
+	p->pass.in_ended = true;
+	watch_in(p, false);
+	if (p->conn->ended)
+		finish(p);
+	else
+		conn_shut(p->conn);
+}
+
+static void
+in_ready(struct source *s, unsigned events)
+{
+	struct peer *p = (struct peer *)((char *)s - offsetof(struct peer, pass.in));
+	char bytes[PASS_READ];
+	ssize_t n = read(s->fd, bytes, sizeof(bytes));
+
+	(void)events;
+	if (n > 0)
+		give(p, (struct str){ bytes, (size_t)n });
+	else if (n == 0)
+		in_ended(p);
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		peer_fail(p, EXIT_INTERNAL, "standard input: %s", strerror(errno));
+}
+
+static void
+on_drained(struct conn *c)
+{
+	struct peer *p = owner_of(c);
+
+	if (!p->pass.in_ended)
+		watch_in(p, true);
+}
+
+/* ---- standard output ------------------------------------------------------------------------- */
+
+static bool
+is_ready(int fd)
+{
+	struct pollfd f = { .fd = fd, .events = POLLOUT };
+
+	return poll(&f, 1, 0) > 0;
+}
+
+/* As write(), but never waits: -1 with EAGAIN. */
+static ssize_t
+write_some(int fd, struct str bytes)
+{
+	struct stat st;
+	ssize_t n = send(fd, bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n != -1 || errno != ENOTSOCK)
+		return n;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		bytes = str_first(bytes, PASS_WRITE);
+		if (!is_ready(fd)) {
+			errno = EAGAIN;
+			return -1;
+		}
+	}
+	return write(fd, bytes.p, bytes.len);
+}
+
+static void
+out_full(struct peer *p)
+{
+	struct err e;
+
+	conn_pause(p->conn);
+	loop_remove(p->loop, &p->pass.out);
+	if (loop_add(p->loop, &p->pass.out, LOOP_WRITE, &e) == -1)
+		peer_fail(p, EXIT_INTERNAL, "standard output: %s", e.text);
+}
+
+static void
+out_ready(struct source *s, unsigned events)
+{
+	struct peer *p = (struct peer *)((char *)s - offsetof(struct peer, pass.out));
+
+	(void)events;
+	loop_remove(p->loop, s);
+	if (p->conn != NULL)
+		conn_resume(p->conn);
+}
+
+static size_t
+on_bytes(struct conn *c, struct str in)
+{
+	struct peer *p = owner_of(c);
+	struct str rest = in;
+
+	while (rest.len > 0) {
+		ssize_t n = write_some(STDOUT_FILENO, rest);
+		if (n >= 0) {
+			rest = str_from_byte(rest, (size_t)n);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			out_full(p);
+			break;
+		} else if (errno != EINTR) {
+			peer_fail(p, EXIT_INTERNAL, "standard output: %s", strerror(errno));
+			break;
+		}
+	}
+	return in.len - rest.len;
+}
+
+/* ---- the conversation ------------------------------------------------------------------------ */
+
+/* What is left to send is sent first; but nobody waits for a person to end standard input. */
+static void
+on_end_of_input(struct conn *c)
+{
+	struct peer *p = owner_of(c);
+
+	if (p->pass.in_ended || isatty(STDIN_FILENO))
+		finish(p);
+}
+
+static void
+on_closed(struct conn *c, const char *reason)
+{
+	struct peer *p = owner_of(c);
+	bool all_sent = p->pass.in_ended && p->pass.given == c->bytes_written;
+
+	loop_remove(p->loop, &p->pass.in);
+	loop_remove(p->loop, &p->pass.out);
+	if (!p->pass.finished && p->why.text[0] == '\0') {
+		p->status = all_sent ? EXIT_NETWORK : EXIT_REFUSED;
+		if (!p->leaving)
+			err_set(&p->why, "the connection ended%s: %s",
+			    all_sent ? "" : " before everything was sent", reason);
+	}
+	peer_conversation_over(p);
+}
+
+const struct conn_handler pass_conn_handler = { .bytes = on_bytes,
+	.end_of_input = on_end_of_input,
+	.drained = on_drained,
+	.closed = on_closed };
+
+void
+pass_begin(struct peer *p)
+{
+	struct str name = setting_text(p->settings, PEER_NAME);
+
+	p->pass.in = (struct source){ .fd = STDIN_FILENO, .ready = in_ready };
+	p->pass.out = (struct source){ .fd = STDOUT_FILENO, .ready = out_ready };
+	p->pass.given = 0;
+	p->pass.finished = false;
+	if (name.len > 0) {
+		give(p, name);
+		give(p, STR("\n"));
+	}
+	if (p->pass.in_ended)
+		conn_shut(p->conn);
+	else
+		watch_in(p, true);
+}
+
+void
+pass_end(struct peer *p)
+{
+	if (p->loop == NULL)
+		return;
+	loop_remove(p->loop, &p->pass.in);
+	loop_remove(p->loop, &p->pass.out);
+}
