@@ -11,7 +11,6 @@ enum line_kind {
 	LINE_EVENT,      /* what happened */
 	LINE_AWAY,       /* the actor of a JOIN is away */
 	LINE_INVITED,    /* invite-notify: told to others */
-	LINE_KILLED,     /* KILL, to the one it is done to */
 	LINE_QUIT,       /* KILL, to all others */
 };
 

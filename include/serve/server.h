@@ -54,7 +54,8 @@ struct server {
 	uint32_t renderings;      /* numbers for the lines of one event */
 	struct table *addresses;  /* struct address_count by addr_key: clients of each */
 	struct session *sessions; /* all, a ring without order: first */
-	size_t session_count, registered_count, sessions_most;
+	size_t session_count, sessions_most;
+	size_t unknown_count; /* not registered, not closing */
 	struct str motd;          /* owned text of the file; empty: none */
 	struct str password;      /* owned; empty: none */
 	char *name, *network, *lobby, *description, *admin, *run_prefix; /* owned */

@@ -13,6 +13,19 @@ session_of(const struct user *u)
 	return u->front;
 }
 
+/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the label. */
+static void
+deliver_message(struct server *sv, const struct event *ev)
+{
+	struct session *s = session_of(ev->user), *labelled = sv->gather.session;
+
+	if (s == NULL)
+		return;
+	sv->gather.session = NULL;
+	deliver(s, ev, LINE_EVENT);
+	sv->gather.session = labelled;
+}
+
 static void
 deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
 {
@@ -59,7 +72,6 @@ detach(struct session *s)
 	audience_leave_all(s);
 	s->user->front = NULL;
 	s->user = NULL;
-	s->server->registered_count--;
 }
 
 static void
@@ -257,7 +269,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 		return;
 	}
 	if (ev->channel == NULL)
-		deliver_user(ev->user, ev, LINE_EVENT);
+		deliver_message(sv, ev);
 	else if (ev->status != 0)
 		tell_status(by, ev);
 	else

@@ -54,12 +54,14 @@ void
 cmd_kick(struct session *s, const struct irc_message *m)
 {
 	struct targets nicks = { m->params[1], 0 };
-	struct str reason = irc_param(m, 2), nick;
+	struct str channels = m->params[0], channel = { 0 }, reason = irc_param(m, 2), nick;
 
 	if (reason.len == 0)
 		reason = user_nick(s->user);
 	while (target_next(s, &nicks, &nick)) {
-		struct event ev = { .kind = EVENT_KICK, .actor = s->user, .target = m->params[0],
+		/* One channel for all nicks, or one for each. */
+		list_next(&channels, &channel);
+		struct event ev = { .kind = EVENT_KICK, .actor = s->user, .target = channel,
 			.object = nick, .text = reason };
 		server_event(s->server, s, &ev);
 	}
@@ -176,8 +178,8 @@ plain_names(struct session *s, const struct channel *c)
 	buf_free(&names);
 }
 
-void
-reply_names(struct session *s, const struct channel *c)
+static void
+names_of(struct session *s, const struct channel *c)
 {
 	struct reply_words words;
 	bool inside = user_membership(s->user, c) != NULL;
@@ -192,6 +194,12 @@ reply_names(struct session *s, const struct channel *c)
 		if (inside || !user_is(c->members[i]->user, USER_INVISIBLE))
 			add_name(&words, s, c->members[i]);
 	reply_words_end(&words);
+}
+
+void
+reply_names(struct session *s, const struct channel *c)
+{
+	names_of(s, c);
 	reply_numeric(s, RPL_ENDOFNAMES, c->name);
 }
 
@@ -201,16 +209,13 @@ cmd_names(struct session *s, const struct irc_message *m)
 	struct targets channels = { irc_param(m, 0), 0 };
 	struct str name;
 
-	if (channels.rest.len == 0)
-		reply_numeric(s, RPL_ENDOFNAMES, "*");
 	while (target_next(s, &channels, &name)) {
 		const struct channel *c = hub_channel(s->server->hub, name);
 		if (c != NULL && channel_visible(c, s->user))
-			reply_names(s, c);
-		else
-			reply_numeric(s, RPL_ENDOFNAMES,
-			    reply_text(str_first(name, IRC_CHANNEL_ROOM)));
+			names_of(s, c);
 	}
+	reply_numeric(s, RPL_ENDOFNAMES,
+	    irc_param(m, 0).len ? reply_text(str_first(m->params[0], IRC_TEXT_MOST / 2)) : "*");
 }
 
 /* ---- LIST ----------------------------------------------------------------------------------------- */

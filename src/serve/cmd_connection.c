@@ -180,12 +180,10 @@ cmd_user(struct session *s, const struct irc_message *m)
 		reply_numeric(s, ERR_ALREADYREGISTERED);
 		return;
 	}
-	if (m->params[0].len == 0) {
+	if (m->params[0].len == 0 || real.len == 0) {
 		reply_numeric(s, ERR_NEEDMOREPARAMS, "USER");
 		return;
 	}
-	if (real.len == 0)
-		real = m->params[0];
 	s->reg->name = str_dup(m->params[0]);
 	s->reg->real = str_dup(str_first(real, utf8_prefix(real, IRC_REAL_MOST)));
 	if (s->reg->name == NULL || s->reg->real == NULL)

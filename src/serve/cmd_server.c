@@ -146,7 +146,7 @@ reply_lusers(struct session *s)
 	long long users = (long long)hub_user_count(h), most = (long long)hub_users_most(h);
 	long long invisible = (long long)hub_users_with(h, USER_INVISIBLE);
 	long long operators = (long long)hub_users_with(h, USER_OPERATOR);
-	long long unknown = (long long)(sv->session_count - sv->registered_count);
+	long long unknown = (long long)sv->unknown_count;
 
 	reply_numeric(s, RPL_LUSERCLIENT, users - invisible, invisible, 1LL);
 	if (operators > 0)

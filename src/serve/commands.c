@@ -122,14 +122,32 @@ may_run(struct session *s, const struct irc_command *c, const struct irc_message
 	return true;
 }
 
+static bool
+valid_utf8(const struct irc_message *m)
+{
+	if (!utf8_valid(m->tags) || !utf8_valid(m->command))
+		return false;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!utf8_valid(m->params[i]))
+			return false;
+	return true;
+}
+
 static void
 run(struct session *s, const struct irc_message *m)
 {
 	const struct irc_command *c = irc_command_find(m->command);
 
+	/* A standard reply even to those who did not ask for them (utf8only). */
+	if (!valid_utf8(m)) {
+		reply_line(s, "FAIL " STR_FMT " INVALID_UTF8 :It was not sent: it is not valid UTF-8",
+		    STR_ARG(c ? str_from(c->name) : STR("*")));
+		return;
+	}
 	if (c == NULL) {
 		if (session_registered(s))
-			reply_numeric(s, ERR_UNKNOWNCOMMAND, reply_text(str_first(m->command, 64)));
+			reply_numeric(s, ERR_UNKNOWNCOMMAND,
+			    m->command.len ? reply_text(str_first(m->command, 64)) : "*");
 		else
 			reply_numeric(s, ERR_NOTREGISTERED);
 		return;
@@ -171,17 +189,8 @@ irc_line(struct session *s, struct str line)
 
 	if (r == IRC_EMPTY)
 		return;
-	if (r == IRC_TAGS_LONG || r == IRC_LONG) {
+	if (r == IRC_TAGS_LONG || r == IRC_LONG)
 		reply_numeric(s, ERR_INPUTTOOLONG);
-		return;
-	}
-	if (r == IRC_BAD) {
-		reply_numeric(s, ERR_UNKNOWNCOMMAND, "*");
-		return;
-	}
-	if (!utf8_valid(line))
-		reply_standard(s, "FAIL", reply_text(str_first(m.command, 32)), "INVALID_UTF8", "",
-		    "Your message was not sent: it is not valid UTF-8");
 	else if (label_of(s, &m, &label))
 		run_labelled(s, &m, label);
 	else

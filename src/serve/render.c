@@ -59,14 +59,26 @@ is_message(enum event_kind k)
 	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
 }
 
+static const struct user *
+source_of(const struct event *ev, enum line_kind kind)
+{
+	return kind == LINE_QUIT ? ev->user : ev->actor;
+}
+
 static void
 add_tags(struct line *l, const struct render_names *names, const struct event *ev,
-    const struct form *f)
+    enum line_kind kind, const struct form *f)
 {
+	const struct user *source = source_of(ev, kind);
+
 	if (has(f, CAP_SERVER_TIME)) {
 		begin_tag(l);
 		LINE_LIT(l, "time=");
 		line_str(l, time_text(ev->time));
+	}
+	if (has(f, CAP_MESSAGE_TAGS) && source != NULL && user_is(source, USER_BOT)) {
+		begin_tag(l);
+		LINE_LIT(l, "bot");
 	}
 	if (has(f, CAP_MESSAGE_TAGS) && is_message(ev->kind)) {
 		begin_tag(l);
@@ -83,9 +95,10 @@ add_tags(struct line *l, const struct render_names *names, const struct event *e
 }
 
 static void
-add_source(struct line *l, const struct render_names *names, const struct event *ev)
+add_source(struct line *l, const struct render_names *names, const struct event *ev,
+    enum line_kind kind)
 {
-	const struct user *u = ev->actor;
+	const struct user *u = source_of(ev, kind);
 
 	line_char(l, ':');
 	if (u == NULL) {
@@ -240,14 +253,6 @@ static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP
 static const struct irc_row invited_row = { { " INVITE ", 8 }, line_invite,
 	CAP_BIT(CAP_INVITE_NOTIFY) };
 
-static const struct irc_row *
-row_of(const struct event *ev, enum line_kind kind)
-{
-	if (kind == LINE_AWAY)
-		return &away_row;
-	return kind == LINE_INVITED ? &invited_row : &rows[ev->kind];
-}
-
 void
 line_finish(struct line *l, char *body)
 {
@@ -263,21 +268,31 @@ line_finish(struct line *l, char *body)
 
 /* The one who is killed quits, for all others. */
 static void
-add_killed_quit(struct line *l, const struct event *ev)
+line_killed_quit(struct line *l, const struct event *ev, const struct form *f)
 {
-	const struct user *u = ev->user;
-
-	line_char(l, ':');
-	line_text(l, u->nick);
-	line_char(l, '!');
-	line_text(l, u->name);
-	line_char(l, '@');
-	line_text(l, u->host);
-	LINE_LIT(l, " QUIT :Killed (");
+	(void)f;
+	LINE_LIT(l, ":Killed (");
 	line_text(l, ev->actor ? ev->actor->nick : "server");
 	LINE_LIT(l, " (");
 	line_str(l, ev->text);
 	LINE_LIT(l, "))");
+}
+static const struct irc_row quit_row = { { " QUIT ", 6 }, line_killed_quit, 0 };
+
+static const struct irc_row *
+row_of(const struct event *ev, enum line_kind kind)
+{
+	switch (kind) {
+	case LINE_AWAY:
+		return &away_row;
+	case LINE_INVITED:
+		return &invited_row;
+	case LINE_QUIT:
+		return &quit_row;
+	case LINE_EVENT:
+		break;
+	}
+	return &rows[ev->kind];
 }
 
 size_t
@@ -292,15 +307,11 @@ render_event(const struct render_names *names, const struct event *ev, enum line
 		return render_plain(names, ev, kind, room);
 	if ((f->caps & row->needs) != row->needs)
 		return 0;
-	add_tags(&l, names, ev, f);
+	add_tags(&l, names, ev, kind, f);
 	body = l.at;
-	if (kind == LINE_QUIT) {
-		add_killed_quit(&l, ev);
-	} else {
-		add_source(&l, names, ev);
-		line_str(&l, row->verb);
-		row->rest(&l, ev, f);
-	}
+	add_source(&l, names, ev, kind);
+	line_str(&l, row->verb);
+	row->rest(&l, ev, f);
 	if (l.at > body && l.at[-1] == ' ' && ev->kind == EVENT_AWAY)
 		l.at--;
 	line_finish(&l, body);

@@ -124,6 +124,7 @@ session_link(struct session *s)
 	if (++sv->session_count > sv->sessions_most)
 		sv->sessions_most = sv->session_count;
 	sv->clients_seen++;
+	sv->unknown_count++;
 }
 
 static void
@@ -239,6 +240,17 @@ log_end(const struct session *s, struct str reason)
 	    LOG_INT("written", s->conn->bytes_written));
 }
 
+/* From here on it is nobody. */
+static void
+begin_closing(struct session *s, struct session *by, struct event *quit)
+{
+	s->closing = true;
+	if (s->reg != NULL)
+		s->server->unknown_count--;
+	if (s->user != NULL)
+		server_event(s->server, by, quit);
+}
+
 void
 session_end(struct session *s, struct str reason)
 {
@@ -249,9 +261,7 @@ session_end(struct session *s, struct str reason)
 	if (s->user != NULL || s->dialect != DIALECT_UNDECIDED)
 		log_end(s, reason);
 	say_goodbye(s, reason);
-	s->closing = true;
-	if (s->user != NULL)
-		server_event(s->server, s, &quit);
+	begin_closing(s, s, &quit);
 	forget_check(s);
 	loop_timer_cancel(s->server->loop, &s->timer);
 	loop_timer_set(s->server->loop, &s->timer,
@@ -269,9 +279,7 @@ on_closed(struct conn *c, const char *reason)
 
 	if (!s->closing) {
 		log_end(s, str_from(reason));
-		s->closing = true;
-		if (s->user != NULL)
-			server_event(sv, NULL, &quit);
+		begin_closing(s, NULL, &quit);
 	}
 	if (sv->gather.session == s)
 		sv->gather.session = NULL;
@@ -339,7 +347,7 @@ session_try_register(struct session *s)
 	s->user->front = s;
 	registration_free(s->reg);
 	s->reg = NULL;
-	sv->registered_count++;
+	sv->unknown_count--;
 	log_info("registered", LOG_TEXT("nick", s->user->nick), LOG_TEXT("user", s->user->name),
 	    LOG_TEXT("host", s->user->host), LOG_INT("port", s->port),
 	    LOG_TEXT("dialect", s->dialect == DIALECT_PLAIN ? "plain" : "irc"));
