@@ -108,7 +108,7 @@ DEPS_TESTS := libcmocka-dev mandoc=mandoc curl=curl ncat=ncat socat=socat nc=net
 	python3-pytest python3-pytest-xdist python3-pytest-timeout python3-pexpect python3-pyte
 DEPS_LINT := clang=clang libclang-rt-14-dev clang-tidy=clang-tidy clang-format=clang-format \
 	cppcheck=cppcheck shellcheck=shellcheck pyflakes3=pyflakes3
-DEPS_BENCH := ngircd inspircd ircd-hybrid nats-server
+DEPS_BENCH := $(shell sed '/^\#/d' tests/bench/packages)
 
 deps: ## install what the build needs and is missing (Debian; as root or by sudo)
 	@.ci/deps $@ $(DEPS_BUILD)
@@ -124,6 +124,7 @@ deps-lint:
 
 deps-bench: ## ... and the servers that bench compares with
 	@.ci/deps $@ $(DEPS_BUILD) $(DEPS_BENCH)
+	@tests/bench/unpack $(BUILD)/bench/peers
 
 # A make of its own, which sees what deps installed and uses all processors.
 AGAIN = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
@@ -142,7 +143,7 @@ UNIT := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
-# load.c and every load_X.c are the program load.
+# load.c and every load_X.c are the program load; of the sources, the bench uses base alone.
 BENCH_C := $(wildcard tests/bench/*.c)
 BENCH := $(foreach c,$(BENCH_C),$(if $(findstring _,$(notdir $(c))),,$(c:tests/%.c=$(BUILD)/%)))
 
@@ -165,8 +166,8 @@ $(BUILD)/unit/%: tests/unit/%.c $(UNIT_SHARED) $(BUILD)/libsockchat.a
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SHARED) $(BUILD)/libsockchat.a
 	$(call test_program,$(FUZZ_LD),)
 $(foreach b,$(BENCH),$(eval $(b): $(patsubst %.c,$(BUILD)/%.o,$(filter tests/bench/$(notdir $(b))_%.c,$(BENCH_C)))))
-$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
-	$(call test_program,,-lm)
+$(BUILD)/bench/%: tests/bench/%.c $(filter $(BUILD)/src/base/%.o,$(LIBOBJ)) $(BUILD)/flags
+	$(call test_program,,)
 
 export ASAN_OPTIONS := detect_leaks=1:exitcode=86:detect_stack_use_after_return=1
 export UBSAN_OPTIONS := print_stacktrace=1:halt_on_error=1
@@ -182,13 +183,13 @@ check: deps-tests ## what is missing, build, and all tests (5 minutes on 2 proce
 	@$(AGAIN) tests-build
 	@$(MAKE) --no-print-directory tests
 
-tests-build: all $(UNIT) $(FUZZ)
+tests-build: all $(UNIT) $(FUZZ) $(BENCH)
 
 # All tests with what is installed, one suite after the other, each in parallel.
 tests: tests-build
 	@tests/unit/run $(UNIT)
 	@tests/fuzz/replay $(FUZZ)
-	@$(PYTEST) tests/check tests/e2e
+	@$(PYTEST) tests/check tests/e2e tests/bench/selftest.py
 
 unit: $(UNIT) ## the unit tests alone
 	@tests/unit/run $(UNIT)
