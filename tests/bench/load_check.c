@@ -116,6 +116,7 @@ read_eight(const char *p, uint64_t *bad)
 	letters = bytes >> 6 & ones;
 	values = (bytes & ones * 0x0f) + letters * 9;
 	*bad |= ((bytes & ones * 0xf0) ^ (ones + letters) * 0x30) | (values & ones * 0xf0);
+	*bad |= ((values + ones * 6) >> 4 & ones) ^ letters; /* from ten on, and only then */
 	values = (values | values >> 4) & UINT64_C(0x00ff00ff00ff00ff);
 	values = (values | values >> 8) & UINT64_C(0x0000ffff0000ffff);
 	return (values | values >> 16) & UINT32_MAX;
