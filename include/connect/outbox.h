@@ -1,0 +1,89 @@
+/*
+ * Lines on their way to the server, from the moment they are taken over until they are
+ * acknowledged. A line is sent in pieces that fit; the pieces in flight are a bounded window, the
+ * rest waits. Pure.
+ *
+ *     lines:   [oldest: acked | in flight | unsent] -> [unsent] -> ...
+ *     flight:  token 17 -> token 18 -> ...        in the order sent
+ */
+#ifndef CONNECT_OUTBOX_H
+#define CONNECT_OUTBOX_H
+
+#include "base/str.h"
+
+enum {
+	OUTBOX_LINES = 256, /* lines held in all */
+	OUTBOX_FLIGHT = 32, /* pieces sent and not answered */
+	OUTBOX_FLIGHT_BYTES =
+	    4096, /* likewise bytes: half of what common servers buffer for a client */
+	OUTBOX_TARGET_MOST = 200, /* bytes of a channel's or person's name (RFC 2812, 1.3) */
+	OUTBOX_WHY_MOST = 255,
+	OUTBOX_ID_MOST = 128,
+};
+
+enum outgoing_kind { OUTGOING_MESSAGE, OUTGOING_ACTION };
+
+struct outgoing {
+	struct outgoing *next;
+	enum outgoing_kind kind;
+	uint64_t number; /* the giver's: which line of the input */
+	char target[OUTBOX_TARGET_MOST + 1];
+	char *text; /* owned */
+	size_t len;
+	size_t sent;        /* bytes handed out as pieces */
+	unsigned in_flight; /* pieces */
+	bool failed;        /* refused: `why` says; nothing more of it is sent */
+	bool uncertain;     /* some of it was sent twice, and the first time may have arrived */
+	char why[OUTBOX_WHY_MOST + 1];
+	int64_t time; /* of its last piece as the server tells it, wall ms; 0 unknown */
+	char id[OUTBOX_ID_MOST + 1]; /* msgid of that; "" unknown */
+};
+
+struct piece {
+	struct outgoing *line;
+	uint64_t token;  /* what its acknowledgement will say; never 0, never used again */
+	size_t from, to; /* bytes of the line's text */
+	bool echoed;
+};
+
+struct outbox {
+	struct outgoing *first, **end;
+	size_t count;
+	struct piece flight[OUTBOX_FLIGHT];
+	size_t flight_count, flight_bytes;
+	uint64_t last_token;
+};
+
+void outbox_init(struct outbox *o);
+void outbox_free(struct outbox *o);
+
+/* Takes a copy. False when OUTBOX_LINES are held already, the target is too long, the text is
+ * empty, or memory is short. */
+bool outbox_add(
+    struct outbox *o, enum outgoing_kind kind, struct str target, struct str text, uint64_t number);
+bool outbox_full(const struct outbox *o);
+
+/* The line of which more is to be sent now; NULL when all is sent or the window is closed. */
+struct outgoing *outbox_due(const struct outbox *o);
+/* The next `len` bytes of that line are in flight. Lent until the next change. */
+struct piece *outbox_take(struct outbox *o, struct outgoing *line, size_t len);
+struct str piece_text(const struct piece *p);
+
+struct piece *outbox_find(struct outbox *o, uint64_t token); /* in flight; else NULL */
+struct piece *outbox_oldest(struct outbox *o);               /* likewise */
+
+/* The server said no to (a piece of) this line: its rest is not sent. The first reason stays. */
+void outgoing_fail(struct outgoing *line, struct str why);
+/* A piece is answered. Returns its line when that was the last answer it waited for: it left the
+ * box and is the caller's, to be freed by outgoing_free; else NULL. */
+struct outgoing *outbox_settle(struct outbox *o, struct piece *p);
+void outgoing_free(struct outgoing *line);
+
+/* The connection is gone: what was in flight is to be sent again. The first `uncertain` pieces may
+ * have reached the others; their lines are marked. */
+void outbox_lost(struct outbox *o, size_t uncertain);
+/* A refused line whose other pieces will not be answered any more leaves the box; NULL when there
+ * is none. */
+struct outgoing *outbox_take_failed(struct outbox *o);
+
+#endif
