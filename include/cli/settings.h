@@ -30,10 +30,10 @@ enum setting {
 	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */
 	SERVE_SHUTDOWN_TIMEOUT, /* duration, default 2s: time to flush goodbyes */
 	/* [limits] */
-	LIMIT_NAME_LENGTH,          /* 1..64, default 32 */
-	LIMIT_MESSAGE_LENGTH,       /* 0..4096 characters, default 0: what an IRC line holds */
-	LIMIT_CHANNEL_LENGTH,       /* 2..64, default 64 */
-	LIMIT_TOPIC_LENGTH,         /* 1..390, default 390; likewise kick, away */
+	LIMIT_NAME_LENGTH,    /* 1..64, default 32 */
+	LIMIT_MESSAGE_LENGTH, /* 0..4096 characters, default 0: what an IRC line holds */
+	LIMIT_CHANNEL_LENGTH, /* 2..64, default 64 */
+	LIMIT_TOPIC_LENGTH,   /* 1..390, default 390; likewise kick, away */
 	LIMIT_KICK_LENGTH,
 	LIMIT_AWAY_LENGTH,
 	LIMIT_CHANNELS,             /* channels a user may be in, 1..10000, default 100 */
@@ -50,35 +50,35 @@ enum setting {
 	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
 	/* [connect] */
-	CONNECT_NAME,      /* text, "" login name */
-	CONNECT_CHANNEL,   /* list of channels, default "#lobby" */
-	CONNECT_TO,        /* nick, "" none */
-	CONNECT_UNIX,      /* path, "" none */
-	CONNECT_SOURCE,    /* address, "" any */
-	CONNECT_INTERFACE, /* interface name, "" any */
-	CONNECT_TIMEOUT,   /* duration, default 10s */
-	CONNECT_JSON,      /* boolean */
-	CONNECT_ONCE,      /* boolean: one message, one reply, exit */
-	CONNECT_RECONNECT, /* boolean, default yes */
+	CONNECT_NAME,          /* text, "" login name */
+	CONNECT_CHANNEL,       /* list of channels, default "#lobby" */
+	CONNECT_TO,            /* nick, "" none */
+	CONNECT_UNIX,          /* path, "" none */
+	CONNECT_SOURCE,        /* address, "" any */
+	CONNECT_INTERFACE,     /* interface name, "" any */
+	CONNECT_TIMEOUT,       /* duration, default 10s */
+	CONNECT_JSON,          /* boolean */
+	CONNECT_ONCE,          /* boolean: one message, one reply, exit */
+	CONNECT_RECONNECT,     /* boolean, default yes */
 	CONNECT_PASSWORD_FILE, /* path, "" none: server password */
 	/* [peer] */
-	PEER_LISTEN,    /* [ADDRESS:]PORT, "" none */
-	PEER_UNIX,      /* path, "" none */
-	PEER_BIND,      /* ADDRESS or interface to listen on */
+	PEER_LISTEN, /* [ADDRESS:]PORT, "" none */
+	PEER_UNIX,   /* path, "" none */
+	PEER_BIND,   /* ADDRESS or interface to listen on */
 	PEER_SOURCE,
 	PEER_INTERFACE,
-	PEER_KEEP,      /* boolean */
-	PEER_TURNS,     /* boolean */
-	PEER_NAME,      /* text, "" none */
-	PEER_BACKLOG,   /* integer, default 5 */
-	PEER_TIMEOUT,   /* duration, default 10s: to connect */
+	PEER_KEEP,    /* boolean */
+	PEER_TURNS,   /* boolean */
+	PEER_NAME,    /* text, "" none */
+	PEER_BACKLOG, /* integer, default 5 */
+	PEER_TIMEOUT, /* duration, default 10s: to connect */
 	SETTING_COUNT
 };
 
 struct settings; /* the values in effect, and where each came from */
 
-struct settings *settings_new(void);     /* every built-in default; NULL when memory is short */
-void settings_free(struct settings *s);  /* NULL is allowed */
+struct settings *settings_new(void);    /* every built-in default; NULL when memory is short */
+void settings_free(struct settings *s); /* NULL is allowed */
 
 /* Integer, size (bytes), duration (milliseconds), boolean (0, 1), enumeration (its index). */
 int64_t setting_number(const struct settings *s, enum setting id);
@@ -87,12 +87,12 @@ int64_t setting_item_number(const struct settings *s, enum setting id, size_t i)
 bool setting_on(const struct settings *s, enum setting id);
 /* Of what is no list, as it was written. Lives as long as s; NUL-terminated; so does an item. */
 struct str setting_text(const struct settings *s, enum setting id);
-size_t setting_count(const struct settings *s, enum setting id);    /* of a list */
+size_t setting_count(const struct settings *s, enum setting id); /* of a list */
 struct str setting_item(const struct settings *s, enum setting id, size_t i);
 bool setting_equal(const struct settings *a, const struct settings *b, enum setting id);
-bool setting_given(const struct settings *s, enum setting id); /* not the built-in default */
+bool setting_given(const struct settings *s, enum setting id);   /* not the built-in default */
 bool setting_flagged(const struct settings *s, enum setting id); /* on the command line */
-const char *setting_name(enum setting id);       /* "[serve] port"; static text */
+const char *setting_name(enum setting id);                       /* "[serve] port"; static text */
 bool setting_reloadable(enum setting id);
 
 /* What a subcommand is given: its effective settings and the words that were no options. */

@@ -253,7 +253,7 @@ static bool
 fits_file(const struct setting_row *r, struct str text)
 {
 	return strlen(r->key) + 3 + text.len <= CONFIG_LINE_MOST &&
-	    !str_contains(text, STR(" ;")) && str_trim(text).len == text.len;
+	       !str_contains(text, STR(" ;")) && str_trim(text).len == text.len;
 }
 
 static void
