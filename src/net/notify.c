@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ tell(struct notify *n, struct str message)
 		    (struct sockaddr *)&n->to.sa, n->to.len);
 	while (sent == -1 && errno == EINTR);
 	if (sent == -1)
-		log_warning("notify-failed", LOG_INT("errno", errno));
+		log_warning("notify-failed", LOG_TEXT("reason", strerror(errno)));
 }
 
 static void
