@@ -34,6 +34,7 @@ FAULTS = [
     ("banned", "src/base/a.c", "void\nf(char *a)\n{\n\tstrcpy(a, a);\n}\n", "strcpy()"),
     ("banned", "tests/unit/a.c", "\tn = atoi (a);\n", "atoi()"),
     ("banned", "src/base/a.c", "/* a */ signal(2, f); // b\n", "signal()"),
+    ("banned", "src/base/a.c", "\tusleep(1);\n", "sleep() is not"),
     ("exits", "src/base/a.c", "\texit(1);\n", "only main"),
     ("exits", "src/base/a.c", "\tabort();\n", "only main"),
     ("conditions", "src/base/a.c", "#ifdef __linux__\n#endif\n", "conditional"),
