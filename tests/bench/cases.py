@@ -27,7 +27,7 @@ OFFERED = Figure("offered_per_s", "deliveries/s with p99 ≤ 50 ms", "M", 1e-6)
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """`options` are the loader's. `guess` is what a run takes, in seconds, until one has been seen."""
+    """`options` are the loader's. `guess` is what a run takes in seconds, until one was seen."""
 
     name: str
     title: str
@@ -45,12 +45,44 @@ def _fan(members, senders, window):
 
 
 CASES = [
-    Case("fan1000x100w8", "1,000 members, 100 senders, 8 in flight", "fanout", _fan(1000, 100, 8), (RATE, CPU, P99)),
-    Case("fan10000x1w32", "10,000 members, 1 sender, 32 in flight", "fanout", _fan(10000, 1, 32), (RATE, CPU), guess=25),
-    Case("fan100w1", "100 members, 1 sender, 1 in flight", "fanout", _fan(100, 1, 1), (CPU, RATE, P99)),
+    Case(
+        "fan1000x100w8",
+        "1,000 members, 100 senders, 8 in flight",
+        "fanout",
+        _fan(1000, 100, 8),
+        (RATE, CPU, P99),
+    ),
+    Case(
+        "fan10000x1w32",
+        "10,000 members, 1 sender, 32 in flight",
+        "fanout",
+        _fan(10000, 1, 32),
+        (RATE, CPU),
+        guess=25,
+    ),
+    Case(
+        "fan100w1",
+        "100 members, 1 sender, 1 in flight",
+        "fanout",
+        _fan(100, 1, 1),
+        (CPU, RATE, P99),
+    ),
     Case("fan10w1", "10 members, 10 senders, 1 in flight", "fanout", _fan(10, 10, 1), (P99, CPU)),
-    Case("pairs500w32", "500 pairs, 32 in flight", "pairs", ("--members", "1000", "--window", "32"), (RATE, CPU)),
-    Case("connect10000", "10,000 connect and register", "connect", ("--members", "10000"), (CONNECTS,), timed=False),
+    Case(
+        "pairs500w32",
+        "500 pairs, 32 in flight",
+        "pairs",
+        ("--members", "1000", "--window", "32"),
+        (RATE, CPU),
+    ),
+    Case(
+        "connect10000",
+        "10,000 connect and register",
+        "connect",
+        ("--members", "10000"),
+        (CONNECTS,),
+        timed=False,
+    ),
     Case(
         "join10000",
         "10,000 join one channel",
@@ -61,12 +93,31 @@ CASES = [
         not_for=("raw", "nats"),
         timed=False,
     ),
-    Case("idle10000", "10,000 idle, ten in a channel", "idle", ("--members", "10000"), (MEMORY, IDLE_CPU), guess=12, timed=False),
+    Case(
+        "idle10000",
+        "10,000 idle, ten in a channel",
+        "idle",
+        ("--members", "10000"),
+        (MEMORY, IDLE_CPU),
+        guess=12,
+        timed=False,
+    ),
     Case(
         "openloop100",
         "open loop, 100 members, 10 senders",
         "open-loop",
-        ("--members", "100", "--senders", "10", "--rate", "1000", "--ramp", "1.3", "--most-rate", "400000"),
+        (
+            "--members",
+            "100",
+            "--senders",
+            "10",
+            "--rate",
+            "500",
+            "--ramp",
+            "1.4",
+            "--most-rate",
+            "400000",
+        ),
         (OFFERED,),
         guess=30,
     ),

@@ -1,14 +1,14 @@
 /*
  * floor: the least that a line relay can do, as the measure of the others. No chat, no protocol:
  * every line that any connection sends goes to every connection, its sender included. A turn reads
- * all that is ready into one shared log, then gives each member what is new to it in one flat write.
- * With --pair a line goes to the neighbour instead: the first with the second that came, and so on.
+ * all that is ready into one shared log, then gives each member what is new to it in one write.
+ * With --pair a line goes to the neighbour instead: the first with the second, and so on.
  */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +151,7 @@ flush_member(struct floor *f, struct member *m)
 	m->blocked = n < (ssize_t)len;
 }
 
-/* One write for each member; a log that all have got starts afresh, in memory that is still warm. */
+/* One write for each member. A log that all have got starts afresh, in memory that is warm. */
 static void
 flush_all(struct floor *f)
 {
@@ -268,6 +268,7 @@ on_event(struct floor *f, const struct epoll_event *event)
 		accept_all(f);
 		return;
 	}
+	assert(event->data.u32 < f->count);
 	m = &f->members[event->data.u32];
 	if (m->fd != -1 && (event->events & EPOLLOUT)) {
 		m->blocked = false;
@@ -356,7 +357,6 @@ main(int argc, char **argv)
 	struct err e;
 	int option;
 
-	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'P')
 			f.pair = true;

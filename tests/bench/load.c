@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,7 +210,6 @@ main(int argc, char **argv)
 		fprintf(stderr, "load: %s\n", e.text);
 		return usage();
 	}
-	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
 	if (!load_start(&l, &e) || load_run(&l, &e) == -1) {
 		fprintf(stderr, "load: %s: %s\n", l.options.name, e.text);

@@ -1,7 +1,7 @@
 /*
  * The loader: one epoll thread that is many clients of one server, says known messages and checks
  * each delivery. load.c options, load_client.c connections and bytes, load_line.c what comes in,
- * load_run.c the measurements, load_check.c the bookkeeping, load_process.c the server's CPU and memory.
+ * load_run.c the measurements, load_check.c the bookkeeping, load_process.c CPU and memory.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -110,7 +110,7 @@ bool load_start(struct load *l, struct err *e);
 void load_end(struct load *l);
 /* Waits at most `wait_ns` for something to happen, handles all of it, fills the windows. */
 void load_step(struct load *l, int64_t wait_ns);
-/* Connects all clients, `in_flight` at once, until each is ready or gone. False when that took too long. */
+/* Connects all clients, `in_flight` at once, until each is ready or gone; false: took too long. */
 bool load_open(struct load *l);
 /* Until nothing came for 300 ms. */
 void load_settle(struct load *l);
@@ -139,7 +139,7 @@ uint64_t line_expected(const struct load *l); /* deliveries that tally.sent must
 
 /* load_run.c */
 
-/* Runs the mode and prints one JSON object for each measurement. -1 and *e when it could not be measured. */
+/* Runs the mode and prints a JSON object for each measurement. -1 and *e: was not measured. */
 int load_run(struct load *l, struct err *e);
 
 #endif

@@ -102,8 +102,8 @@ text_starts(const char *p)
 }
 
 /*
- * Eight digits at once, a byte each: a letter has bit 6 set, and stands for 9 more than its low bits
- * say. *bad keeps every bit that is not as it is in a digit.
+ * Eight digits at once, a byte each: a letter has bit 6 set, and stands for 9 more than its low
+ * bits say. *bad keeps every bit that is not as it is in a digit.
  */
 static uint64_t
 read_eight(const char *p, uint64_t *bad)

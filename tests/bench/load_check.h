@@ -1,4 +1,4 @@
-/* What became of the messages: per receiver and sender which came, and how late all of them were. */
+/* What became of the messages: per receiver and sender which came, and how late they were. */
 #ifndef BENCH_LOAD_CHECK_H
 #define BENCH_LOAD_CHECK_H
 

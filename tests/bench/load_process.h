@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* CPU time of all its threads in seconds, from /proc/PID/stat (in steps of 10 ms); 0 when it is gone. */
+/* Seconds of CPU of all its threads, from /proc/PID/stat in steps of 10 ms; 0 when it is gone. */
 double process_cpu(int64_t pid);
 double process_own_cpu(void);
 /* Resident memory in bytes, from /proc/PID/smaps_rollup; 0 when it cannot be read. */

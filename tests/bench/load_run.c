@@ -179,7 +179,7 @@ run_window(struct load *l)
 	buf_free(&result);
 }
 
-/* Messages go out when they are due, whatever became of those before. Latency counts from when it was due. */
+/* Messages go out when they are due, whatever became of those before; latency counts from then. */
 static double
 speak_on_time(struct load *l, const struct meter *m, double rate)
 {
@@ -233,16 +233,26 @@ run_rate(struct load *l, double rate)
 	return held;
 }
 
+/* Other programs may have taken the processor: a rate that was not held is tried once more. */
+static bool
+run_rate_twice(struct load *l, double rate)
+{
+	if (run_rate(l, rate))
+		return true;
+	if (l->options.ramp <= 1 || load_late(l) || l->gone > 0)
+		return false;
+	load_settle(l);
+	return run_rate(l, rate);
+}
+
 static void
 run_open_loop(struct load *l)
 {
+	const double most = l->options.most_rate;
 	double rate = l->options.rate;
 
-	while (run_rate(l, rate) && l->options.ramp > 1 && rate < l->options.most_rate &&
-	       !load_late(l)) {
-		rate *= l->options.ramp;
-		if (rate > l->options.most_rate)
-			rate = l->options.most_rate;
+	while (run_rate_twice(l, rate) && l->options.ramp > 1 && rate < most && !load_late(l)) {
+		rate = rate * l->options.ramp < most ? rate * l->options.ramp : most;
 		load_settle(l);
 	}
 }

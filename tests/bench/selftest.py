@@ -1,6 +1,6 @@
-"""The loader proves itself: it finds no fault where there is none, and every fault that a relay makes.
+"""The loader proves itself: no fault found where there is none, and every fault that a relay makes.
 
-    pytest tests/bench/selftest.py        ($BUILD/bench has load and floor; else they are built for it)
+    pytest tests/bench/selftest.py    ($BUILD/bench has load and floor; else they are built)
 """
 
 import collections
@@ -60,9 +60,9 @@ OPEN = ("--mode", "open-loop", "--members", 20, "--senders", 5, "--rate", 2000, 
 
 
 def is_listening(path):
-    """Whether a Unix socket is listened on, without connecting: a connection would be the first member."""
-    flags = [line.split()[3] for line in Path("/proc/net/unix").read_text().splitlines() if line.endswith(f" {path}")]
-    return "00010000" in flags
+    """Whether a socket is listened on, without connecting: that would make a first member."""
+    lines = Path("/proc/net/unix").read_text().splitlines()
+    return "00010000" in [line.split()[3] for line in lines if line.endswith(f" {path}")]
 
 
 @pytest.fixture
@@ -86,7 +86,9 @@ def floor(tools, tmp_path):
         process.wait()
 
 
-@pytest.mark.parametrize("mode, flags", [(FAN, ()), (PAIRS, ("--pair",)), (OPEN, ())], ids=["fan", "pairs", "open"])
+@pytest.mark.parametrize(
+    "mode, flags", [(FAN, ()), (PAIRS, ("--pair",)), (OPEN, ())], ids=["fan", "pairs", "open"]
+)
 def test_the_floor_has_no_fault(tools, floor, mode, flags):
     path, pid = floor(*flags)
     (result,) = load(tools, "--dialect", "raw", "--unix", path, "--pid", pid, *mode)
@@ -98,7 +100,9 @@ def test_the_floor_has_no_fault(tools, floor, mode, flags):
 def test_a_ramp_gives_a_result_for_each_rate(tools, floor):
     path, _pid = floor()
     ramp = ("--ramp", 2, "--most-rate", 1500, "--until-ms", 10000)
-    results = load(tools, "--dialect", "raw", "--unix", path, *OPEN[:-3], 500, "--seconds", 0.1, *ramp)
+    results = load(
+        tools, "--dialect", "raw", "--unix", path, *OPEN[:-3], 500, "--seconds", 0.1, *ramp
+    )
     assert [round(r["offered_per_s"] / 20) for r in results] == [500, 1000, 1500]
     assert all(r["held"] for r in results)
 
@@ -111,21 +115,57 @@ def test_repeats_do_not_count_what_was_before(tools, floor):
 
 def test_idle_tells_memory_and_connect_tells_rate(tools, floor):
     path, pid = floor()
-    (idle,) = load(tools, "--mode", "idle", "--dialect", "raw", "--unix", path, "--pid", pid, "--members", 200, "--hold-ms", 50)
+    (idle,) = load(
+        tools,
+        "--mode",
+        "idle",
+        "--dialect",
+        "raw",
+        "--unix",
+        path,
+        "--pid",
+        pid,
+        "--members",
+        200,
+        "--hold-ms",
+        50,
+    )
     assert idle["ready"] == 200 and idle["memory"] > 0
-    (connect,) = load(tools, "--mode", "connect", "--dialect", "raw", "--unix", path, "--members", 200)
+    (connect,) = load(
+        tools, "--mode", "connect", "--dialect", "raw", "--unix", path, "--members", 200
+    )
     assert connect["ready"] == 200 and connect["connects_per_s"] > 0
 
 
 def test_source_addresses_are_changed_when_ports_run_short(tools):
     """Ten clients an address: the relay sees 127.0.0.1, .2 and .3."""
     with FaultyRelay("none", unix=None) as relay:
-        load(tools, "--dialect", "raw", "--port", relay.port, "--per-address", 10, *FAN[:3], 30, *FAN[4:])
-    assert collections.Counter(relay.addresses) == {"127.0.0.1": 10, "127.0.0.2": 10, "127.0.0.3": 10}
+        load(
+            tools,
+            "--dialect",
+            "raw",
+            "--port",
+            relay.port,
+            "--per-address",
+            10,
+            *FAN[:3],
+            30,
+            *FAN[4:],
+        )
+    assert collections.Counter(relay.addresses) == {
+        "127.0.0.1": 10,
+        "127.0.0.2": 10,
+        "127.0.0.3": 10,
+    }
 
 
 def test_a_server_that_is_not_there_is_an_error(tools, tmp_path):
-    done = subprocess.run([str(tools / "load"), "--unix", str(tmp_path / "none")], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [str(tools / "load"), "--unix", str(tmp_path / "none")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 1 and "0 of 100 clients were ready" in done.stderr
 
 
@@ -137,13 +177,21 @@ def test_a_server_that_is_not_there_is_an_error(tools, tmp_path):
         (("--port", "70000"), "--port 70000: is not a number from 1 to 65535"),
         (("--port", "5.5"), "--port 5.5: is not a number"),
         (("--port", "5", "--senders", "101"), "--senders 101: there are 100 --members"),
-        (("--port", "5", "--mode", "pairs", "--members", "3"), "--members 3: pairs want an even number"),
-        (("--port", "5", "--mode", "fan"), "--mode fan: is not connect, fanout, idle, open-loop or pairs"),
+        (
+            ("--port", "5", "--mode", "pairs", "--members", "3"),
+            "--members 3: pairs want an even number",
+        ),
+        (
+            ("--port", "5", "--mode", "fan"),
+            "--mode fan: is not connect, fanout, idle, open-loop or pairs",
+        ),
         (("--port", "5", "--name", 'a"b'), '--name a"b: is not a word'),
     ],
 )
 def test_wrong_options_are_said(tools, options, said):
-    done = subprocess.run([str(tools / "load"), *options], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [str(tools / "load"), *options], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2 and said in done.stderr
 
 
@@ -153,7 +201,7 @@ EVERY = 100  # one delivery in so many is faulty
 
 
 class FaultyRelay:
-    """A small relay that spoils every hundredth delivery of a message in one way, and counts what it did."""
+    """A relay that treats every hundredth delivery badly in one way, and counts what it did."""
 
     def __init__(self, fault, unix, pair=False):
         self.fault, self.pair = fault, pair
@@ -279,8 +327,26 @@ def test_exactly_the_faults_made_are_found(tools, tmp_path, fault, mode, expecte
 
 
 def test_the_runner_measures_and_makes_a_table(tools, tmp_path):
-    command = [sys.executable, str(HERE / "run"), "--tools", str(tools), "--servers", "floor", "--cases", "fan10w1"]
-    command += ["--rounds", "2", "--seconds", "0.2", "--results", str(tmp_path / "r"), "--markdown", str(tmp_path / "m")]
+    command = [
+        sys.executable,
+        str(HERE / "run"),
+        "--tools",
+        str(tools),
+        "--servers",
+        "floor",
+        "--cases",
+        "fan10w1",
+    ]
+    command += [
+        "--rounds",
+        "2",
+        "--seconds",
+        "0.2",
+        "--results",
+        str(tmp_path / "r"),
+        "--markdown",
+        str(tmp_path / "m"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
@@ -294,7 +360,12 @@ def test_the_runner_measures_and_makes_a_table(tools, tmp_path):
 
 
 def test_the_runner_says_what_it_does_not_know(tools):
-    done = subprocess.run([sys.executable, str(HERE / "run"), "--cases", "fan9"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, str(HERE / "run"), "--cases", "fan9"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 1 and "fan9: no such case" in done.stderr
 
 
@@ -309,12 +380,14 @@ PEERS = [s for s in servers.servers("sockchat") if s.is_peer]
 
 @pytest.mark.parametrize("server", PEERS, ids=lambda s: s.name)
 def test_no_message_is_lost_by_a_server(tools, server):
-    """Their configurations let the small case through, which proves the loader right about IRC and NATS."""
+    """Their configurations let the small case through, and the loader speaks IRC and NATS right."""
     program = server.find(tools)
     if program is None:
         pytest.skip("not installed")
     servers.raise_descriptors()
     with servers.running(server, program) as (process, port, _log):
-        (result,) = load(tools, "--dialect", server.dialect, "--port", port, "--pid", process.pid, *FAN)
+        (result,) = load(
+            tools, "--dialect", server.dialect, "--port", port, "--pid", process.pid, *FAN
+        )
     assert faults(result) == {}
     assert process.poll() is not None

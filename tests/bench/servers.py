@@ -46,9 +46,10 @@ INSPIRCD = """
 <bind address="127.0.0.1" port="{port}" type="clients">
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
 <pid file="{folder}/inspircd.pid">
-<connect name="all" allow="*" timeout="120" pingfreq="600" threshold="1000000" commandrate="1000000000"
- fakelag="no" softsendq="268435456" hardsendq="536870912" recvq="1048576" localmax="100000"
- globalmax="100000" maxchans="100000" maxconnwarn="no" resolvehostnames="no" useident="no" limit="100000">
+<connect name="all" allow="*" timeout="120" pingfreq="600" threshold="1000000"
+ commandrate="1000000000" fakelag="no" softsendq="268435456" hardsendq="536870912" recvq="1048576"
+ localmax="100000" globalmax="100000" maxchans="100000" maxconnwarn="no" limit="100000"
+ resolvehostnames="no" useident="no">
 <performance softlimit="100000" somaxconn="4096" netbuffersize="65534" clonesonconnect="no"
  quietbursts="yes">
 <limits maxnick="31" maxchan="64">
@@ -63,15 +64,18 @@ serverinfo {{
 }};
 admin {{ name = "bench"; description = "bench"; email = "bench@example.net"; }};
 class {{
-	name = "users"; ping_time = 600 seconds; number_per_ip_local = 100000; number_per_ip_global = 100000;
-	max_number = 100000; max_channels = 1000; sendq = 512 megabytes; recvq = 8000 bytes;
+	name = "users"; ping_time = 600 seconds; number_per_ip_local = 100000;
+	number_per_ip_global = 100000; max_number = 100000; max_channels = 1000;
+	sendq = 512 megabytes; recvq = 8000 bytes;
 }};
 listen {{ host = "127.0.0.1"; port = {port}; }};
 auth {{
 	user = "*@*"; class = "users";
 	flags = exceed_limit, can_flood, kline_exempt, xline_exempt, resv_exempt, no_tilde;
 }};
-channel {{ max_channels = 1000; default_join_flood_count = 0; default_join_flood_time = 0 seconds; }};
+channel {{
+	max_channels = 1000; default_join_flood_count = 0; default_join_flood_time = 0 seconds;
+}};
 general {{
 	disable_auth = yes; default_floodcount = 0; anti_nick_flood = no; throttle_count = 1000000;
 	throttle_time = 1 second; pace_wait_simple = 0 seconds; pace_wait = 0 seconds; max_targets = 20;
@@ -112,7 +116,9 @@ class Server:
 
     def find(self, tools):
         """The path of its program, or None when it is not installed."""
-        return shutil.which(self.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/lib/inspircd")
+        return shutil.which(
+            self.program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/lib/inspircd"
+        )
 
     def command(self, program, folder, port, case):
         """What to run in `folder`, in which its configuration is written first."""
@@ -131,12 +137,14 @@ class Floor(Server):
         return str(path) if path.exists() else None
 
     def command(self, program, folder, port, case):
-        return [program, "--port", str(port)] + (["--pair"] if case and case.mode == "pairs" else [])
+        return [program, "--port", str(port)] + (
+            ["--pair"] if case and case.mode == "pairs" else []
+        )
 
 
 class Sockchat(Server):
     is_peer = False
-    # no flood limit, no limit by address, and queues that hold a burst to a slow loader: as the peers have it
+    # no flood limit, none by address, queues that hold a burst to a slow loader: as the peers have
     generous = ["--input-rate", "0", "--clients-per-address", "0", "--send-queue", "256M"]
 
     def find(self, tools):
@@ -144,7 +152,16 @@ class Sockchat(Server):
         return str(Path(path).resolve()) if path else None
 
     def command(self, program, folder, port, case):
-        fixed = ["--config", "/dev/null", "--bind", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+        fixed = [
+            "--config",
+            "/dev/null",
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+        ]
         return [program, "serve", *fixed, *self.generous]
 
 
@@ -153,7 +170,7 @@ class Nats(Server):
 
 
 class IrcdHybrid(Server):
-    """Debian does not let it be installed beside ngircd: it may also lie unpacked under TOOLS/peers.
+    """Debian does not install it beside ngircd: it may also lie unpacked under TOOLS/peers.
 
     It cannot be told not to ask the DNS for each client's name, and stalls where no DNS answers: as
     root it is given one that knows nobody, in a mount namespace.
@@ -179,7 +196,16 @@ class IrcdHybrid(Server):
             return command
         steps.append('exec "$@"')
         if os.geteuid() == 0:
-            return ["unshare", "--mount", "sh", "-c", " && ".join(steps), "sh", *as_nobody(), *command]
+            return [
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                " && ".join(steps),
+                "sh",
+                *as_nobody(),
+                *command,
+            ]
         own_user = ["unshare", "--user", f"--map-user={os.geteuid()}"]
         namespaces = ["unshare", "--user", "--map-root-user", "--mount"]
         return [*namespaces, "sh", "-c", " && ".join(steps), "sh", *own_user, *command]
