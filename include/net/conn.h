@@ -57,7 +57,7 @@ enum conn_state {
 };
 
 /* What a turn has to do for a connection; each is a list in the pool. */
-enum conn_work { CONN_READS, CONN_WRITES, CONN_LINGERS, CONN_DIES, CONN_WORKS };
+enum conn_work { CONN_READS, CONN_HURRIES, CONN_WRITES, CONN_LINGERS, CONN_DIES, CONN_WORKS };
 
 struct conn {
 	struct outq out; /* whoever announces may outq_extend it while the connection is open */
@@ -120,6 +120,9 @@ struct conn *conn_open(
 bool conn_write(struct conn *c, struct str bytes);
 /* Queues a shared range (outq.h); the chunk is referenced, not copied. */
 void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
+/* What is queued answers this connection's own question: it is sent this turn, before what others only
+ * overhear, which may wait a moment for more when sending to all takes long (conns.c, serve_bulk). */
+void conn_hurry(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 
 /* The input that was offered and not used up; lent until the next call, not for use inside bytes().

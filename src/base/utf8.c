@@ -1,6 +1,8 @@
 /* UTF-8: decoding, validity, width, and showing foreign text safely. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/width.h"
 
 /* The lead byte's length and the smallest code point that needs it. */
@@ -72,17 +74,44 @@ utf8_encode(uint32_t cp, char out[4])
 	return 4;
 }
 
+/* Whether one of the eight bytes is not printable ASCII (the classic test for a byte below a bound). */
+static bool
+has_odd_byte(uint64_t word)
+{
+	const uint64_t ones = UINT64_MAX / 255, high = ones * 0x80;
+	uint64_t del = word ^ (ones * 0x7f);
+
+	return (((word - ones * 0x20) & ~word) | word | ((del - ones) & ~del)) & high;
+}
+
+size_t
+utf8_printable(struct str s)
+{
+	size_t n = 0;
+	uint64_t word;
+
+	for (; n + sizeof(word) <= s.len; n += sizeof(word)) {
+		memcpy(&word, s.p + n, sizeof(word));
+		if (has_odd_byte(word))
+			return n;
+	}
+	while (n < s.len && s.p[n] >= 0x20 && s.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 bool
 utf8_valid(struct str s)
 {
 	uint32_t cp;
 
 	while (s.len > 0) {
-		size_t n = (unsigned char)s.p[0] < 0x80 ? 1 : utf8_decode(s, &cp);
+		size_t n = utf8_printable(s);
+		if (n == 0)
+			n = (unsigned char)s.p[0] < 0x80 ? 1 : utf8_decode(s, &cp);
 		if (n == 0)
 			return false;
-		s.p += n;
-		s.len -= n;
+		s = str_from_byte(s, n);
 	}
 	return true;
 }

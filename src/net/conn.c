@@ -156,10 +156,18 @@ takes_output(const struct conn *c)
 void
 conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket)
 {
-	if (!takes_output(c))
+	/* Most lines for most members end here: what is queued already is listed already. */
+	if (outq_extend(&c->out, chunk, from, to, ticket) || !takes_output(c))
 		return;
 	c->broken = !outq_push(&c->out, chunk, from, to, ticket);
 	conns_want(c, CONN_WRITES);
+}
+
+void
+conn_hurry(struct conn *c)
+{
+	if (c->out.count > 0)
+		conns_want(c, CONN_HURRIES);
 }
 
 /* A chunk with room for len more bytes, referenced: the queue's last when nobody else has a range
@@ -369,6 +377,7 @@ write_once(struct conn *c)
 		return false;
 	}
 	c->bytes_written += (uint64_t)n;
+	p->sends++;
 	p->written += (uint64_t)n;
 	outq_sent(&c->out, (size_t)n);
 	if ((size_t)n < want)

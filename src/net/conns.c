@@ -117,6 +117,40 @@ reap(struct conns *p)
 	}
 }
 
+enum {
+	BULK_COSTLY = 2,     /* ms: sending to everyone in less is not worth a thought */
+	BULK_WAIT_MOST = 25, /* ms that a line may wait for others to join it */
+	BULK_SMALL = 4096,   /* bytes a send below which the price of sending is the send, not the bytes */
+};
+
+/*
+ * Sends to all who have something, but for a while not to those who only overhear: when it took long and
+ * each got little (thousands hear each join of a storm), the next round waits as long as this one took, at
+ * most BULK_WAIT_MOST, so that more goes with each send. Who is answered is sent to at once.
+ */
+static void
+serve_bulk(struct conns *p)
+{
+	int64_t began = clock_monotonic(), cost;
+	uint64_t written = p->written, sends = p->sends;
+
+	if (began < p->bulk_until)
+		return;
+	serve(p, CONN_WRITES, conn_serve_write);
+	cost = clock_monotonic() - began;
+	if (cost < BULK_COSTLY || p->written - written > (p->sends - sends) * BULK_SMALL)
+		return;
+	p->bulk_until = began + cost + (cost < BULK_WAIT_MOST ? cost : BULK_WAIT_MOST);
+	loop_timer_set(p->loop, &p->bulk, p->bulk_until);
+}
+
+/* The hook of the same turn, or of the next, does what is to be done. */
+static void
+on_bulk(struct timer *t)
+{
+	(void)t;
+}
+
 static bool
 on_turn(struct turn_hook *h)
 {
@@ -126,10 +160,12 @@ on_turn(struct turn_hook *h)
 	serve(p, CONN_READS, conn_serve_read);
 	if (p->before_send != NULL)
 		p->before_send(p->arg);
-	serve(p, CONN_WRITES, conn_serve_write);
+	serve(p, CONN_HURRIES, conn_serve_write);
+	serve_bulk(p);
 	reap(p);
 	p->in_turn = false;
-	return p->work[CONN_READS].first != NULL || p->work[CONN_WRITES].first != NULL;
+	return p->work[CONN_READS].first != NULL || p->work[CONN_HURRIES].first != NULL ||
+	    (p->work[CONN_WRITES].first != NULL && p->bulk.slot == 0);
 }
 
 static void
@@ -161,6 +197,7 @@ conns_new(struct loop *l, const struct conns_limits *limits, struct err *e)
 	p->durable = UINT64_MAX;
 	p->hook.run = on_turn;
 	p->linger.fire = on_linger;
+	p->bulk.fire = on_bulk;
 	conns_set_limits(p, limits);
 	loop_hook(l, &p->hook);
 	return p;
@@ -176,6 +213,7 @@ conns_free(struct conns *p)
 	for (size_t i = 0; i < p->count; i++)
 		conn_free(p->all[i]);
 	loop_timer_cancel(p->loop, &p->linger);
+	loop_timer_cancel(p->loop, &p->bulk);
 	loop_unhook(p->loop, &p->hook);
 	free(p->all);
 	free(p);

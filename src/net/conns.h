@@ -26,7 +26,9 @@ struct conns {
 	struct conn_list work[CONN_WORKS];
 	struct conn_list waiting; /* for their ticket to be durable; linked by next[CONN_WRITES] */
 	bool in_turn;
-	uint64_t durable, read, written;
+	struct timer bulk;  /* wakes the loop when bulk has waited long enough */
+	int64_t bulk_until; /* monotonic ms before which only those in a hurry are sent to */
+	uint64_t durable, read, written, sends;
 	void (*before_send)(void *arg);
 	void *arg;
 	char in[CONNS_SCRATCH];

@@ -246,8 +246,8 @@ show_message(const struct event *ev)
 
 	if (ev->kind == EVENT_TAGMSG)
 		return;
-	buf_printf(&line, "%s -> %s: ", ev->actor->nick,
-	    ev->channel ? ev->channel->name : ev->user->nick);
+	buf_printf(
+	    &line, "%s -> %s: ", ev->actor->nick, ev->channel ? ev->channel->name : ev->user->nick);
 	utf8_show(&line, ev->text);
 	/* Nobody may be watching any more: the chat goes on. */
 	if (printf(STR_FMT "\n", STR_ARG(buf_str(&line))) < 0 || fflush(stdout) != 0)
@@ -305,8 +305,12 @@ announce_setname(struct server *sv, struct session *by, struct event *ev)
 static void
 announce_oper(struct server *sv, struct session *by, struct event *ev)
 {
-	struct event mode = { .kind = EVENT_MODE, .number = ev->number, .time = ev->time,
-		.actor = ev->actor, .user = ev->actor, .text = STR("+o") };
+	struct event mode = { .kind = EVENT_MODE,
+		.number = ev->number,
+		.time = ev->time,
+		.actor = ev->actor,
+		.user = ev->actor,
+		.text = STR("+o") };
 
 	(void)sv;
 	if (by == NULL)

@@ -12,7 +12,8 @@ lane_find(struct audience *a, const struct form *f)
 	return NULL;
 }
 
-/* Lanes move when their array grows: those with a chunk are listed by address, so that is closed first. */
+/* Lanes move when their array grows: those with a chunk are listed by address, so that is closed
+ * first. */
 static struct lane *
 lane_get(struct server *sv, struct audience *a, struct form *f)
 {
@@ -203,8 +204,8 @@ push_all(struct server *sv, struct lane *l, uint32_t begin, uint32_t end, uint32
 }
 
 static void
-lane_tell(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind,
-    uint32_t skip)
+lane_tell(
+    struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind, uint32_t skip)
 {
 	uint32_t others = l->count - (skip < l->count ? 1 : 0);
 	uint32_t length = others > 0 ? lane_write(sv, l, ev, kind) : 0;

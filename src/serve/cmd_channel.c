@@ -13,8 +13,9 @@ leave_all(struct session *s)
 {
 	while (s->user->membership_count > 0) {
 		struct channel *c = s->user->memberships[s->user->membership_count - 1]->channel;
-		struct event ev = { .kind = EVENT_PART, .actor = s->user,
-			.target = str_from(c->name) };
+		struct event ev = {
+			.kind = EVENT_PART, .actor = s->user, .target = str_from(c->name)
+		};
 		if (server_event(s->server, s, &ev) != VERDICT_OK)
 			return;
 	}
@@ -31,7 +32,9 @@ cmd_join(struct session *s, const struct irc_message *m)
 		return;
 	}
 	while (target_next(s, &channels, &name)) {
-		struct event ev = { .kind = EVENT_JOIN, .actor = s->user, .target = name,
+		struct event ev = { .kind = EVENT_JOIN,
+			.actor = s->user,
+			.target = name,
 			.text = str_cut(&keys, ',') };
 		server_event(s->server, s, &ev);
 	}
@@ -44,7 +47,9 @@ cmd_part(struct session *s, const struct irc_message *m)
 	struct str name;
 
 	while (target_next(s, &channels, &name)) {
-		struct event ev = { .kind = EVENT_PART, .actor = s->user, .target = name,
+		struct event ev = { .kind = EVENT_PART,
+			.actor = s->user,
+			.target = name,
 			.text = irc_param(m, 1) };
 		server_event(s->server, s, &ev);
 	}
@@ -61,8 +66,11 @@ cmd_kick(struct session *s, const struct irc_message *m)
 	while (target_next(s, &nicks, &nick)) {
 		/* One channel for all nicks, or one for each. */
 		list_next(&channels, &channel);
-		struct event ev = { .kind = EVENT_KICK, .actor = s->user, .target = channel,
-			.object = nick, .text = reason };
+		struct event ev = { .kind = EVENT_KICK,
+			.actor = s->user,
+			.target = channel,
+			.object = nick,
+			.text = reason };
 		server_event(s->server, s, &ev);
 	}
 }
@@ -81,7 +89,9 @@ list_invitations(struct session *s)
 void
 cmd_invite(struct session *s, const struct irc_message *m)
 {
-	struct event ev = { .kind = EVENT_INVITE, .actor = s->user, .target = irc_param(m, 1),
+	struct event ev = { .kind = EVENT_INVITE,
+		.actor = s->user,
+		.target = irc_param(m, 1),
 		.object = irc_param(m, 0) };
 
 	if (m->count == 0)
@@ -92,7 +102,7 @@ cmd_invite(struct session *s, const struct irc_message *m)
 		server_event(s->server, s, &ev);
 }
 
-/* ---- questions ------------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 void
 reply_topic(struct session *s, const struct channel *c, bool even_none)
@@ -123,7 +133,9 @@ visible_channel(struct session *s, struct str name)
 void
 cmd_topic(struct session *s, const struct irc_message *m)
 {
-	struct event ev = { .kind = EVENT_TOPIC, .actor = s->user, .target = m->params[0],
+	struct event ev = { .kind = EVENT_TOPIC,
+		.actor = s->user,
+		.target = m->params[0],
 		.text = irc_param(m, 1) };
 	struct channel *c;
 
@@ -171,7 +183,8 @@ plain_names(struct session *s, const struct channel *c)
 
 	for (uint32_t i = 0; i < c->member_count; i++)
 		if (!buf_printf(&names, "%s%s%s", i ? ", " : "",
-		        member_prefixes(c->members[i], false, prefixes).p, c->members[i]->user->nick))
+			member_prefixes(c->members[i], false, prefixes).p,
+			c->members[i]->user->nick))
 			break;
 	reply_notice(s, "* in %s (%u): %s%s", c->name, c->member_count, buf_cstr(&names),
 	    names.truncated ? ", ..." : "");
@@ -218,7 +231,7 @@ cmd_names(struct session *s, const struct irc_message *m)
 	    irc_param(m, 0).len ? reply_text(str_first(m->params[0], IRC_TEXT_MOST / 2)) : "*");
 }
 
-/* ---- LIST ----------------------------------------------------------------------------------------- */
+/* ---- LIST ------------------------------------------------------------------------------------ */
 
 /* ELIST=CMNTU: created, mask, not mask, topic, users. */
 struct list_conditions {
@@ -293,7 +306,7 @@ is_listed(const struct list_conditions *want, const struct channel *c, const str
 	    (want->not_mask.len > 0 && mask_match(want->not_mask, name)))
 		return false;
 	return age_fits(c->created, want->created_over, want->created_under) &&
-	    age_fits(c->topic_time, want->topic_over, want->topic_under);
+	       age_fits(c->topic_time, want->topic_over, want->topic_under);
 }
 
 static void

@@ -12,7 +12,7 @@
 
 enum { CAP_LINE_ROOM = 400, MINUTE = 60000 };
 
-/* ---- CAP ------------------------------------------------------------------------------------------ */
+/* ---- CAP ------------------------------------------------------------------------------------- */
 
 static cap_set
 all_caps(void)
@@ -20,7 +20,8 @@ all_caps(void)
 	return CAP_BIT(CAP_COUNT) - 1;
 }
 
-/* The names of a set, as few lines as fit; all but the last carry "*" for those who know version 302. */
+/* The names of a set, as few lines as fit; all but the last carry "*" for those who know version
+ * 302. */
 static void
 reply_caps(struct session *s, const char *verb, cap_set caps, bool minus)
 {
@@ -101,8 +102,8 @@ cap_end(struct session *s, struct str unused)
 static const struct {
 	struct str name;
 	void (*run)(struct session *s, struct str rest);
-} cap_commands[] = { { { "LS", 2 }, cap_ls }, { { "LIST", 4 }, cap_list }, { { "REQ", 3 }, cap_req },
-	{ { "END", 3 }, cap_end } };
+} cap_commands[] = { { { "LS", 2 }, cap_ls }, { { "LIST", 4 }, cap_list },
+	{ { "REQ", 3 }, cap_req }, { { "END", 3 }, cap_end } };
 
 void
 cmd_cap(struct session *s, const struct irc_message *m)
@@ -115,7 +116,7 @@ cmd_cap(struct session *s, const struct irc_message *m)
 	reply_numeric(s, ERR_INVALIDCAPCMD, reply_text(str_first(m->params[0], 32)));
 }
 
-/* ---- registration --------------------------------------------------------------------------------- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 /* False: too many changes this minute. */
 static bool
@@ -214,7 +215,7 @@ cmd_pass(struct session *s, const struct irc_message *m)
 		s->reg->password_given = same_secret(m->params[0], s->server->password);
 }
 
-/* ---- signs of life and the end -------------------------------------------------------------------- */
+/* ---- signs of life and the end --------------------------------------------------------------- */
 
 void
 cmd_ping(struct session *s, const struct irc_message *m)

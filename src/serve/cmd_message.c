@@ -1,6 +1,6 @@
 /* What people say, and what they say of themselves: PRIVMSG, NOTICE, TAGMSG, AWAY, SETNAME. */
-#include "irc/names.h"
 #include "base/utf8.h"
+#include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
@@ -32,11 +32,14 @@ send_to(struct session *s, enum event_kind kind, const struct irc_message *m)
 	struct buf tags = BUF_INIT(IRC_CLIENT_TAGS_MOST + 2);
 	struct str target, text = irc_param(m, 1), client;
 
-	client = (s->caps & CAP_BIT(CAP_MESSAGE_TAGS)) && m->tags.len > 0 ? client_tags(m, &tags) :
-	                                                                    (struct str){ 0 };
+	client = (s->caps & CAP_BIT(CAP_MESSAGE_TAGS)) && m->tags.len > 0 ? client_tags(m, &tags)
+									  : (struct str){ 0 };
 	while (!s->closing && target_next(s, &targets, &target)) {
-		struct event ev = { .kind = kind, .actor = s->user, .target = target,
-			.text = kind == EVENT_TAGMSG ? (struct str){ 0 } : text, .tags = client };
+		struct event ev = { .kind = kind,
+			.actor = s->user,
+			.target = target,
+			.text = kind == EVENT_TAGMSG ? (struct str){ 0 } : text,
+			.tags = client };
 		server_event(s->server, s, &ev);
 	}
 	buf_free(&tags);

@@ -22,7 +22,8 @@ reply_list(struct session *s, const struct channel *c, enum list_kind kind)
 	reply_numeric(s, numerics[kind].end, c->name);
 }
 
-/* Cuts "+ov-b" and its parameters into changes; list modes without a parameter are answered at once. */
+/* Cuts "+ov-b" and its parameters into changes; list modes without a parameter are answered at
+ * once. */
 struct mode_parse {
 	struct session *session;
 	const struct irc_message *m;
@@ -119,8 +120,9 @@ void
 cmd_mode(struct session *s, const struct irc_message *m)
 {
 	struct mode_parse p = { .session = s, .m = m };
-	struct event ev = { .kind = EVENT_MODE, .actor = s->user, .target = m->params[0],
-		.changes = p.changes };
+	struct event ev = {
+		.kind = EVENT_MODE, .actor = s->user, .target = m->params[0], .changes = p.changes
+	};
 	const struct channel *c = hub_channel(s->server->hub, m->params[0]);
 	const struct user *u = hub_user(s->server->hub, m->params[0]);
 	bool known = channel_looks(m->params[0]) ? c && channel_visible(c, s->user) : u != NULL;

@@ -52,7 +52,8 @@ operator_find(struct session *s, struct str name, struct operator_row *row, bool
 		if (!str_eq(row->name, name))
 			continue;
 		*named = true;
-		if (mask_complete(row->mask, mask, sizeof(mask)) && mask_match(str_from(mask), user))
+		if (mask_complete(row->mask, mask, sizeof(mask)) &&
+		    mask_match(str_from(mask), user))
 			return true;
 	}
 	return false;
@@ -97,7 +98,8 @@ cmd_oper(struct session *s, const struct irc_message *m)
 	}
 	s->check_name = str_dup(row.name);
 	if (s->check_name != NULL)
-		s->check = crypt_check_start(s->server->mailbox, m->params[1], row.hash, verified, s);
+		s->check = crypt_check_start(
+		    s->server->mailbox, m->params[1], row.hash, verified, s);
 	if (s->check == NULL)
 		reply_numeric(s, RPL_TRYAGAIN, "OPER");
 	else
@@ -108,9 +110,11 @@ void
 cmd_kill(struct session *s, const struct irc_message *m)
 {
 	struct str reason = irc_param(m, 1);
-	struct event ev = { .kind = EVENT_KILL, .actor = s->user, .object = m->params[0],
-		.text = reason.len ? str_first(reason, utf8_prefix(reason, IRC_KICK_MOST)) :
-		                     STR("no reason given") };
+	struct event ev = { .kind = EVENT_KILL,
+		.actor = s->user,
+		.object = m->params[0],
+		.text = reason.len ? str_first(reason, utf8_prefix(reason, IRC_KICK_MOST))
+				   : STR("no reason given") };
 
 	if (str_eq_nocase(m->params[0], s->server->names.server)) {
 		reply_numeric(s, ERR_CANTKILLSERVER);

@@ -19,7 +19,7 @@ text_of_time(int64_t wall, char *out, size_t size)
 		strftime(out, size, "%a, %d %b %Y %H:%M:%S UTC", &tm);
 }
 
-/* ---- ISUPPORT ------------------------------------------------------------------------------------- */
+/* ---- ISUPPORT -------------------------------------------------------------------------------- */
 
 static void
 add_mode_letters(struct buf *b, enum mode_class kind)
@@ -59,17 +59,19 @@ isupport_tokens(const struct server *sv)
 	int targets = (int)sv->limits.targets;
 	char *tokens;
 
-	buf_printf(&b, "AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length,
-	    r->channels);
+	buf_printf(
+	    &b, "AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length, r->channels);
 	add_chanmodes(&b);
-	buf_printf(&b, " CHANNELLEN=%zu CHANTYPES=# ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
-	               " KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d MODES=%d"
-	               " NAMELEN=%d NETWORK=%s NICKLEN=%zu",
+	buf_printf(&b,
+	    " CHANNELLEN=%zu CHANTYPES=# ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
+	    " KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d MODES=%d"
+	    " NAMELEN=%d NETWORK=%s NICKLEN=%zu",
 	    r->channel_length, IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length, IRC_LINE_MOST,
 	    r->list_modes, targets, IRC_MODES_A_LINE, IRC_REAL_MOST, sv->network, r->name_length);
 	add_prefixes(&b);
-	buf_printf(&b, " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"
-	               "PRIVMSG:%d,TAGMSG:%d,WHOIS:1 TOPICLEN=%zu USERLEN=%d UTF8ONLY WHOX",
+	buf_printf(&b,
+	    " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"
+	    "PRIVMSG:%d,TAGMSG:%d,WHOIS:1 TOPICLEN=%zu USERLEN=%d UTF8ONLY WHOX",
 	    targets, targets, targets, targets, targets, targets, targets, r->topic_length,
 	    IRC_USER_MOST + 1);
 	tokens = b.truncated ? NULL : str_dup(buf_str(&b));
@@ -94,7 +96,7 @@ reply_isupport(struct session *s)
 	buf_free(&some);
 }
 
-/* ---- the welcome ---------------------------------------------------------------------------------- */
+/* ---- the welcome ----------------------------------------------------------------------------- */
 
 static void
 mode_letters(struct buf *users, struct buf *all, struct buf *with_value)
@@ -114,8 +116,8 @@ reply_myinfo(struct session *s)
 	struct buf users = BUF_INIT(64), all = BUF_INIT(64), with_value = BUF_INIT(64);
 
 	mode_letters(&users, &all, &with_value);
-	reply_numeric(s, RPL_MYINFO, s->server->name, "sockchat-" SOCKCHAT_VERSION, buf_cstr(&users),
-	    buf_cstr(&all), buf_cstr(&with_value));
+	reply_numeric(s, RPL_MYINFO, s->server->name, "sockchat-" SOCKCHAT_VERSION,
+	    buf_cstr(&users), buf_cstr(&all), buf_cstr(&with_value));
 	buf_free(&users);
 	buf_free(&all);
 	buf_free(&with_value);
@@ -181,7 +183,7 @@ reply_motd(struct session *s)
 	reply_numeric(s, RPL_ENDOFMOTD);
 }
 
-/* ---- commands ------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 void
 cmd_lusers(struct session *s, const struct irc_message *m)
@@ -252,7 +254,8 @@ cmd_info(struct session *s, const struct irc_message *m)
 	if (!is_here(s, irc_param(m, 0)))
 		return;
 	text_of_time(s->server->started_wall, when, sizeof(when));
-	reply_numeric(s, RPL_INFO, "sockchat " SOCKCHAT_VERSION ": a small chat for a host, a LAN or a team");
+	reply_numeric(
+	    s, RPL_INFO, "sockchat " SOCKCHAT_VERSION ": a small chat for a host, a LAN or a team");
 	reply_numeric(s, RPL_INFO, "Any IRC client, nc and `sockchat connect` talk here.");
 	reply_numeric(s, RPL_INFO, when);
 	reply_numeric(s, RPL_ENDOFINFO);

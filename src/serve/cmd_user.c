@@ -7,7 +7,7 @@
 #include "serve/commands.h"
 #include "serve/reply.h"
 
-/* ---- WHO and WHOX --------------------------------------------------------------------------------- */
+/* ---- WHO and WHOX ---------------------------------------------------------------------------- */
 
 /* The WHOX fields that were asked for, in the order in which they are answered. */
 static const char whox_order[] = "tcuihsnfdlaor";
@@ -16,7 +16,7 @@ struct who {
 	struct session *session;
 	struct str fields; /* after '%'; empty: an ordinary WHO */
 	struct str token;
-	bool operators;    /* only those */
+	bool operators; /* only those */
 };
 
 static bool
@@ -49,22 +49,46 @@ whox_field(const struct who *w, struct reply *r, char field, const struct user *
 	char text[32];
 
 	switch (field) {
-	case 't': line_str(&r->line, w->token.len ? w->token : STR("0")); break;
-	case 'c': line_text(&r->line, m ? m->channel->name : "*"); break;
-	case 'u': line_text(&r->line, u->name); break;
-	case 'i': line_text(&r->line, "255.255.255.255"); break;
-	case 'h': line_text(&r->line, u->host); break;
-	case 's': line_str(&r->line, w->session->server->names.server); break;
-	case 'n': line_text(&r->line, u->nick); break;
-	case 'f': line_str(&r->line, who_flags(w, u, m, text)); break;
-	case 'd': line_char(&r->line, '0'); break;
+	case 't':
+		line_str(&r->line, w->token.len ? w->token : STR("0"));
+		break;
+	case 'c':
+		line_text(&r->line, m ? m->channel->name : "*");
+		break;
+	case 'u':
+		line_text(&r->line, u->name);
+		break;
+	case 'i':
+		line_text(&r->line, "255.255.255.255");
+		break;
+	case 'h':
+		line_text(&r->line, u->host);
+		break;
+	case 's':
+		line_str(&r->line, w->session->server->names.server);
+		break;
+	case 'n':
+		line_text(&r->line, u->nick);
+		break;
+	case 'f':
+		line_str(&r->line, who_flags(w, u, m, text));
+		break;
+	case 'd':
+		line_char(&r->line, '0');
+		break;
 	case 'l':
 		snprintf(text, sizeof(text), "%lld", (long long)(clock_wall() - u->active) / 1000);
 		line_text(&r->line, text);
 		break;
-	case 'a': line_char(&r->line, '0'); break;
-	case 'o': line_text(&r->line, "n/a"); break;
-	default: line_char(&r->line, ':'); line_text(&r->line, u->real);
+	case 'a':
+		line_char(&r->line, '0');
+		break;
+	case 'o':
+		line_text(&r->line, "n/a");
+		break;
+	default:
+		line_char(&r->line, ':');
+		line_text(&r->line, u->real);
 	}
 }
 
@@ -115,15 +139,15 @@ static bool
 may_see(const struct session *s, const struct user *u)
 {
 	return !user_is(u, USER_INVISIBLE) || u == s->user || user_is(s->user, USER_OPERATOR) ||
-	    user_shares_channel(s->user, u);
+	       user_shares_channel(s->user, u);
 }
 
 static bool
 who_matches(const struct session *s, const struct user *u, struct str mask)
 {
 	return mask_match(mask, user_nick(u)) || mask_match(mask, str_from(u->name)) ||
-	    mask_match(mask, str_from(u->host)) || mask_match(mask, str_from(u->real)) ||
-	    mask_match(mask, s->server->names.server);
+	       mask_match(mask, str_from(u->host)) || mask_match(mask, str_from(u->real)) ||
+	       mask_match(mask, s->server->names.server);
 }
 
 static void
@@ -159,7 +183,7 @@ cmd_who(struct session *s, const struct irc_message *m)
 	const struct channel *c = hub_channel(s->server->hub, mask);
 
 	w.operators = str_first(options, str_find(options, '%')).len > 0 &&
-	    str_find(str_first(options, str_find(options, '%')), 'o') < options.len;
+		      str_find(str_first(options, str_find(options, '%')), 'o') < options.len;
 	str_cut(&options, '%');
 	w.fields = str_cut(&options, ',');
 	w.token = str_first(options, 3);
@@ -169,7 +193,7 @@ cmd_who(struct session *s, const struct irc_message *m)
 		if (c != NULL && channel_visible(c, s->user))
 			who_channel(&w, c);
 	} else if (str_find(mask, '*') == mask.len && str_find(mask, '?') == mask.len &&
-	    !str_eq(mask, STR("0"))) {
+		   !str_eq(mask, STR("0"))) {
 		who_name(&w, mask);
 	} else {
 		who_mask(&w, mask);
@@ -177,7 +201,7 @@ cmd_who(struct session *s, const struct irc_message *m)
 	reply_numeric(s, RPL_ENDOFWHO, reply_text(str_first(mask, IRC_MASK_MOST)));
 }
 
-/* ---- WHOIS ---------------------------------------------------------------------------------------- */
+/* ---- WHOIS ----------------------------------------------------------------------------------- */
 
 static void
 whois_channels(struct session *s, const struct user *u)
@@ -190,7 +214,8 @@ whois_channels(struct session *s, const struct user *u)
 		const struct membership *m = u->memberships[i];
 		bool shared = user_membership(s->user, m->channel) != NULL;
 		int n;
-		if (!shared && (channel_is(m->channel, CHANNEL_SECRET) || user_is(u, USER_INVISIBLE)))
+		if (!shared &&
+		    (channel_is(m->channel, CHANNEL_SECRET) || user_is(u, USER_INVISIBLE)))
 			continue;
 		n = snprintf(text, sizeof(text), "%s%s",
 		    member_prefixes(m, (s->caps & CAP_BIT(CAP_MULTI_PREFIX)) != 0, prefixes).p,
@@ -291,7 +316,7 @@ cmd_whowas(struct session *s, const struct irc_message *m)
 	reply_numeric(s, RPL_ENDOFWHOWAS, reply_text(str_first(nick, IRC_NAME_ROOM)));
 }
 
-/* ---- the short ones ------------------------------------------------------------------------------- */
+/* ---- the short ones -------------------------------------------------------------------------- */
 
 void
 cmd_ison(struct session *s, const struct irc_message *m)

@@ -1,4 +1,5 @@
-/* The table of IRC commands, and the dispatcher: what all rows have in common is checked here, once. */
+/* The table of IRC commands, and the dispatcher: what all rows have in common is checked here,
+ * once. */
 #include "serve/commands.h"
 
 #include <stdio.h>
@@ -10,15 +11,18 @@
 const struct irc_command irc_commands[] = {
 	/* sorted by name: a unit test says so */
 	{ "ADMIN", REGISTERED, 0, "", "Who runs this server.", cmd_admin },
-	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.", cmd_away },
+	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.",
+	    cmd_away },
 	{ "CAP", ANY, 1, "LS|LIST|REQ|END [...]", "Negotiates capabilities.", cmd_cap },
 	{ "DIE", OPERATOR, 0, "[text]", "Stops the server.", cmd_die },
 	{ "ERROR", ANY, 0, "", "Ignored: it is for servers.", cmd_error },
-	{ "HELP", REGISTERED, 0, "[command]", "What commands there are, or what one does.", cmd_help },
+	{ "HELP", REGISTERED, 0, "[command]", "What commands there are, or what one does.",
+	    cmd_help },
 	{ "HELPOP", REGISTERED, 0, "[command]", "The same as HELP.", cmd_help },
 	{ "INFO", REGISTERED, 0, "", "About this program.", cmd_info },
 	{ "INVITE", REGISTERED, 0, "<nick> <channel>",
-	    "Invites somebody to a channel; without parameters, lists your invitations.", cmd_invite },
+	    "Invites somebody to a channel; without parameters, lists your invitations.",
+	    cmd_invite },
 	{ "ISON", REGISTERED, 1, "<nick>...", "Which of these are here.", cmd_ison },
 	{ "JOIN", REGISTERED, 1, "<channel>[,<channel>...] [<key>[,<key>...]]",
 	    "Joins channels, making those that do not exist; JOIN 0 leaves all.", cmd_join },
@@ -27,7 +31,8 @@ const struct irc_command irc_commands[] = {
 	{ "KILL", OPERATOR, 1, "<nick> [text]", "Ends somebody's connection.", cmd_kill },
 	{ "LINKS", REGISTERED, 0, "", "The servers of this network.", cmd_links },
 	{ "LIST", REGISTERED, 0, "[<channel>[,<channel>...]] [<condition>[,<condition>...]]",
-	    "Lists channels; conditions are >N, <N (members), C>N, C<N, T>N, T<N (minutes), mask, !mask.",
+	    "Lists channels; conditions are >N, <N (members), C>N, C<N, T>N, T<N (minutes), mask, "
+	    "!mask.",
 	    cmd_list },
 	{ "LUSERS", REGISTERED, 0, "", "How many are here.", cmd_lusers },
 	{ "MODE", REGISTERED, 1, "<channel>|<nick> [<modes> [<parameter>...]]",
@@ -37,7 +42,8 @@ const struct irc_command irc_commands[] = {
 	{ "NICK", ANY, 0, "<nick>", "Takes a nick.", cmd_nick },
 	{ "NOTICE", REGISTERED, 0, "<target>[,<target>...] <text>",
 	    "A message that nothing answers by itself.", cmd_notice },
-	{ "OPER", REGISTERED, 2, "<name> <password>", "Becomes an operator of the server.", cmd_oper },
+	{ "OPER", REGISTERED, 2, "<name> <password>", "Becomes an operator of the server.",
+	    cmd_oper },
 	{ "PART", REGISTERED, 1, "<channel>[,<channel>...] [text]", "Leaves channels.", cmd_part },
 	{ "PASS", ANY, 1, "<password>", "The server's password, before NICK and USER.", cmd_pass },
 	{ "PING", ANY, 0, "<token>", "Answered by PONG with the token.", cmd_ping },
@@ -47,17 +53,18 @@ const struct irc_command irc_commands[] = {
 	{ "QUIT", ANY, 0, "[text]", "Leaves.", cmd_quit },
 	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
 	{ "SETNAME", REGISTERED, 1, "<real name>", "Changes your real name.", cmd_setname },
-	{ "STATS", REGISTERED, 0, "<letter>", "u: how long the server runs; m: commands used; o: operators.",
-	    cmd_stats },
-	{ "TAGMSG", REGISTERED, 0, "<target>[,<target>...]", "A message of tags alone.", cmd_tagmsg },
+	{ "STATS", REGISTERED, 0, "<letter>",
+	    "u: how long the server runs; m: commands used; o: operators.", cmd_stats },
+	{ "TAGMSG", REGISTERED, 0, "<target>[,<target>...]", "A message of tags alone.",
+	    cmd_tagmsg },
 	{ "TIME", REGISTERED, 0, "", "The server's time.", cmd_time },
 	{ "TOPIC", REGISTERED, 1, "<channel> [text]", "Shows or sets the topic.", cmd_topic },
 	{ "USER", ANY, 4, "<user> 0 * <real name>", "Who you are, at registration.", cmd_user },
 	{ "USERHOST", REGISTERED, 1, "<nick>...", "Where these are from.", cmd_userhost },
 	{ "VERSION", REGISTERED, 0, "", "The version of the server.", cmd_version },
 	{ "WALLOPS", OPERATOR, 1, "<text>", "A message to all with user mode w.", cmd_wallops },
-	{ "WHO", REGISTERED, 0, "<mask> [%fields[,token]|o]", "Who matches a mask or is in a channel.",
-	    cmd_who },
+	{ "WHO", REGISTERED, 0, "<mask> [%fields[,token]|o]",
+	    "Who matches a mask or is in a channel.", cmd_who },
 	{ "WHOIS", REGISTERED, 0, "[<server>] <nick>", "Who somebody is.", cmd_whois },
 	{ "WHOWAS", REGISTERED, 0, "<nick> [<count>]", "Who somebody was.", cmd_whowas },
 };
@@ -140,7 +147,8 @@ run(struct session *s, const struct irc_message *m)
 
 	/* A standard reply even to those who did not ask for them (utf8only). */
 	if (!valid_utf8(m)) {
-		reply_line(s, "FAIL " STR_FMT " INVALID_UTF8 :It was not sent: it is not valid UTF-8",
+		reply_line(s,
+		    "FAIL " STR_FMT " INVALID_UTF8 :It was not sent: it is not valid UTF-8",
 		    STR_ARG(c ? str_from(c->name) : STR("*")));
 		return;
 	}
@@ -162,8 +170,8 @@ static bool
 label_of(const struct session *s, const struct irc_message *m, struct str *label)
 {
 	return m->tags.len > 0 && (s->caps & CAP_BIT(CAP_LABELED_RESPONSE)) != 0 &&
-	    irc_tag_find(m->tags, STR("label"), label) && label->len > 0 &&
-	    label->len <= IRC_LABEL_MOST;
+	       irc_tag_find(m->tags, STR("label"), label) && label->len > 0 &&
+	       label->len <= IRC_LABEL_MOST;
 }
 
 static void

@@ -65,7 +65,7 @@ limits_of(const struct settings *st)
 	};
 }
 
-/* ---- files ---------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* The whole of an ordinary file as text; -1 with a sentence. */
 static int
@@ -85,8 +85,8 @@ read_file(enum setting id, struct str path, struct buf *out, struct err *e)
 		char *room = buf_room(out, 4096);
 		if (room == NULL) {
 			close(fd);
-			return err_set(e, "%s: %s: larger than %d bytes", setting_name(id), path.p,
-			    FILE_MOST);
+			return err_set(
+			    e, "%s: %s: larger than %d bytes", setting_name(id), path.p, FILE_MOST);
 		}
 		n = read(fd, room, 4096);
 		if (n > 0)
@@ -104,8 +104,8 @@ read_file(enum setting id, struct str path, struct buf *out, struct err *e)
 
 /* The text of the file that a setting names, owned; empty when it names none. */
 static int
-file_text(const struct settings *st, enum setting id, bool first_line, struct str *out,
-    struct err *e)
+file_text(
+    const struct settings *st, enum setting id, bool first_line, struct str *out, struct err *e)
 {
 	struct buf text = BUF_INIT(FILE_MOST + 4096);
 	struct str path = setting_text(st, id), kept;
@@ -146,8 +146,9 @@ check_operators(const struct settings *st, struct err *e)
 		char whole[IRC_MASK_MOST * 2];
 		struct err why;
 		if (!mask_complete(mask, whole, sizeof(whole)))
-			return err_set(e, "%s: " STR_FMT ": the mask " STR_FMT " is not valid; "
-			                  "write nick!user@host, with * for any",
+			return err_set(e,
+			    "%s: " STR_FMT ": the mask " STR_FMT " is not valid; "
+			    "write nick!user@host, with * for any",
 			    setting_name(SERVE_OPERATOR), STR_ARG(name), STR_ARG(mask));
 		if (crypt_acceptable(hash, &why) == -1)
 			return err_set(e, "%s: " STR_FMT ": %s", setting_name(SERVE_OPERATOR),
@@ -156,7 +157,7 @@ check_operators(const struct settings *st, struct err *e)
 	return 0;
 }
 
-/* ---- all together --------------------------------------------------------------------------------- */
+/* ---- all together ---------------------------------------------------------------------------- */
 
 static void
 replace_secret(struct str *old, struct str with)

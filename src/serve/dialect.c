@@ -62,13 +62,11 @@ static struct str
 without_controls(struct str line)
 {
 	static char copy[IRC_INPUT_MOST + 2];
-	size_t i = 0, n = 0;
+	size_t n = 0;
 
-	while (i < line.len && (unsigned char)line.p[i] >= 0x20 && line.p[i] != 0x7f)
-		i++;
-	if (i == line.len || line.len > sizeof(copy))
+	if (utf8_printable(line) == line.len || line.len > sizeof(copy))
 		return line;
-	for (i = 0; i < line.len; i++)
+	for (size_t i = 0; i < line.len; i++)
 		if (is_kept((unsigned char)line.p[i]))
 			copy[n++] = line.p[i];
 	return (struct str){ copy, n };

@@ -1,4 +1,5 @@
-/* The plain dialect: the first line is the name, every other line is a message. For nc, telnet, a shell. */
+/* The plain dialect: the first line is the name, every other line is a message. For nc, telnet, a
+ * shell. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 
 enum { SOURCE_ROOM = 24 }; /* of a line besides source, target and text: " PRIVMSG  :" and change */
 
-/* ---- the name and the password -------------------------------------------------------------------- */
+/* ---- the name and the password --------------------------------------------------------------- */
 
 static void
 ask_name(struct session *s, const char *why)
@@ -28,7 +29,8 @@ what_is_wrong(const struct session *s, struct str name)
 		snprintf(text, sizeof(text), "a name has %zu characters at most", most);
 		return text;
 	}
-	return "a name has letters, digits and signs like - and _, no spaces, and starts with a letter";
+	return "a name has letters, digits and signs like - and _, no spaces, and starts with a "
+	       "letter";
 }
 
 static void
@@ -124,7 +126,7 @@ plain_welcome(struct session *s)
 	join(s, s->server->names.lobby);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 /* How many bytes of text fit into one IRC line to this target. */
 static size_t
@@ -145,8 +147,11 @@ say(struct session *s, struct str target, struct str text, const char *before, c
 
 	do {
 		struct str part = str_first(text, utf8_prefix(text, room));
-		int n = snprintf(whole, sizeof(whole), "%s" STR_FMT "%s", before, STR_ARG(part), after);
-		struct event ev = { .kind = EVENT_MESSAGE, .actor = s->user, .target = target,
+		int n = snprintf(
+		    whole, sizeof(whole), "%s" STR_FMT "%s", before, STR_ARG(part), after);
+		struct event ev = { .kind = EVENT_MESSAGE,
+			.actor = s->user,
+			.target = target,
 			.text = { whole, (size_t)n } };
 		if (server_event(s->server, s, &ev) != VERDICT_OK)
 			return false;
@@ -163,8 +168,8 @@ short_enough(struct session *s, struct str text)
 
 	if (most == 0 || count <= most)
 		return true;
-	reply_notice(s, "! that message has %zu characters; the most is %zu; it was not sent", count,
-	    most);
+	reply_notice(
+	    s, "! that message has %zu characters; the most is %zu; it was not sent", count, most);
 	return false;
 }
 
@@ -189,7 +194,7 @@ to_name(struct session *s, struct str name, struct str text)
 		reply_notice(s, "[you -> " STR_FMT "] " STR_FMT, STR_ARG(name), STR_ARG(text));
 }
 
-/* ---- commands ------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static void
 do_away(struct session *s, struct str rest)
@@ -283,8 +288,9 @@ do_part(struct session *s, struct str rest)
 	if (server_event(s->server, s, &ev) != VERDICT_OK)
 		return;
 	if (s->plain_target != NULL && name_eq(str_from(s->plain_target), str_from(name)))
-		set_target(s, s->user->membership_count ?
-		        str_from(s->user->memberships[0]->channel->name) : (struct str){ 0 });
+		set_target(s, s->user->membership_count
+				  ? str_from(s->user->memberships[0]->channel->name)
+				  : (struct str){ 0 });
 	reply_notice(s, s->plain_target ? "* you left %s; you speak in %s now" : "* you left %s",
 	    name, s->plain_target ? s->plain_target : "");
 }
@@ -367,7 +373,8 @@ run_command(struct session *s, struct str line)
 			plain_commands[i].run(s, str_trim(line));
 			return;
 		}
-	reply_notice(s, "! there is no command /" STR_FMT "; /help lists them; the line was not sent",
+	reply_notice(s,
+	    "! there is no command /" STR_FMT "; /help lists them; the line was not sent",
 	    STR_ARG(str_first(name, utf8_prefix(name, 32))));
 }
 

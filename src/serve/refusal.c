@@ -43,9 +43,15 @@ static const char *
 command_of(const struct event *ev)
 {
 	static const char *const names[EVENT_KIND_COUNT] = { [EVENT_MESSAGE] = "PRIVMSG",
-		[EVENT_NOTICE] = "NOTICE", [EVENT_TAGMSG] = "TAGMSG", [EVENT_JOIN] = "JOIN",
-		[EVENT_TOPIC] = "TOPIC", [EVENT_MODE] = "MODE", [EVENT_NICK] = "NICK",
-		[EVENT_AWAY] = "AWAY", [EVENT_SETNAME] = "SETNAME", [EVENT_INVITE] = "INVITE" };
+		[EVENT_NOTICE] = "NOTICE",
+		[EVENT_TAGMSG] = "TAGMSG",
+		[EVENT_JOIN] = "JOIN",
+		[EVENT_TOPIC] = "TOPIC",
+		[EVENT_MODE] = "MODE",
+		[EVENT_NICK] = "NICK",
+		[EVENT_AWAY] = "AWAY",
+		[EVENT_SETNAME] = "SETNAME",
+		[EVENT_INVITE] = "INVITE" };
 
 	return names[ev->kind] ? names[ev->kind] : "*";
 }
@@ -64,8 +70,8 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 	if (v == VERDICT_TOO_LONG) {
 		snprintf(text, sizeof(text), "The message has %zu characters; the most is %zu",
 		    utf8_count(ev->text), most);
-		reply_standard(by, "FAIL", command_of(ev), "MESSAGE_TOO_LONG", word(ev->target),
-		    text);
+		reply_standard(
+		    by, "FAIL", command_of(ev), "MESSAGE_TOO_LONG", word(ev->target), text);
 		return;
 	}
 	reply_numeric(by, ERR_UNKNOWNERROR, command_of(ev), "The server is short of memory");
@@ -86,7 +92,8 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 	else if (row->words == OBJECT_TARGET)
 		reply_numeric(by, row->numeric, word(ev->object), word(ev->target));
 	else
-		reply_numeric(by, row->numeric, word(row->words == TARGET ? ev->target : ev->object));
+		reply_numeric(
+		    by, row->numeric, word(row->words == TARGET ? ev->target : ev->object));
 }
 
 void
@@ -118,8 +125,8 @@ announce_mode_refusal(struct session *by, const struct event *ev, const struct m
 		reply_numeric(by, ERR_INVALIDKEY, target);
 		break;
 	case VERDICT_NEEDS_PARAM:
-		reply_numeric(by, ERR_INVALIDMODEPARAM, target, letter, "*",
-		    "You must give a parameter");
+		reply_numeric(
+		    by, ERR_INVALIDMODEPARAM, target, letter, "*", "You must give a parameter");
 		break;
 	case VERDICT_BAD_MODE_PARAM:
 		reply_numeric(by, ERR_INVALIDMODEPARAM, target, letter, word(m->param),

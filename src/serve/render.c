@@ -95,8 +95,8 @@ add_tags(struct line *l, const struct render_names *names, const struct event *e
 }
 
 static void
-add_source(struct line *l, const struct render_names *names, const struct event *ev,
-    enum line_kind kind)
+add_source(
+    struct line *l, const struct render_names *names, const struct event *ev, enum line_kind kind)
 {
 	const struct user *u = source_of(ev, kind);
 
@@ -259,7 +259,8 @@ line_finish(struct line *l, char *body)
 	struct str text = { body, (size_t)(l->at - body) };
 
 	if (l->cut || text.len > IRC_TEXT_MOST)
-		l->at = body + utf8_prefix(text, text.len < IRC_TEXT_MOST ? text.len : IRC_TEXT_MOST);
+		l->at = body +
+			utf8_prefix(text, text.len < IRC_TEXT_MOST ? text.len : IRC_TEXT_MOST);
 	while (l->at > body && l->at[-1] == ' ' && l->cut)
 		l->at--;
 	l->end += 2;

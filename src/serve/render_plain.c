@@ -9,7 +9,7 @@ static bool
 is_safe(uint32_t cp)
 {
 	return cp >= 0x20 && !(cp >= 0x7f && cp < 0xa0) && !(cp >= 0x202a && cp <= 0x202e) &&
-	    !(cp >= 0x2066 && cp <= 0x2069) && cp != 0x2028 && cp != 0x2029;
+	       !(cp >= 0x2066 && cp <= 0x2069) && cp != 0x2028 && cp != 0x2029;
 }
 
 void
@@ -35,7 +35,8 @@ add_nick(struct line *l, const struct user *u)
 
 /* " in #channel" unless it is the lobby, where plain clients live. */
 static void
-add_place(struct line *l, const struct render_names *names, const struct event *ev, const char *word)
+add_place(
+    struct line *l, const struct render_names *names, const struct event *ev, const char *word)
 {
 	if (ev->channel == NULL || name_eq(str_from(ev->channel->name), names->lobby))
 		return;
@@ -204,7 +205,8 @@ static const struct {
 };
 
 size_t
-render_plain(const struct render_names *names, const struct event *ev, enum line_kind kind, char *room)
+render_plain(
+    const struct render_names *names, const struct event *ev, enum line_kind kind, char *room)
 {
 	struct line l = { room, room, room + LINE_ROOM - 2, false };
 

@@ -4,7 +4,7 @@
 
 #include "serve/render.h"
 
-size_t render_plain(const struct render_names *names, const struct event *ev, enum line_kind kind,
-    char *room);
+size_t render_plain(
+    const struct render_names *names, const struct event *ev, enum line_kind kind, char *room);
 
 #endif

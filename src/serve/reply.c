@@ -44,6 +44,7 @@ send_bytes(struct session *s, struct str line)
 	from = sv->replies->used;
 	sv->replies->used += (uint32_t)line.len;
 	conn_push(s->conn, sv->replies, from, sv->replies->used, sv->ticket);
+	conn_hurry(s->conn);
 }
 
 void

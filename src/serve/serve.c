@@ -16,7 +16,7 @@
 #include "serve/configure.h"
 #include "serve/reply.h"
 
-/* ---- a turn --------------------------------------------------------------------------------------- */
+/* ---- a turn ---------------------------------------------------------------------------------- */
 
 /* The turn's books are closed: what was appended is sent when the store says that it is safe. */
 static void
@@ -52,7 +52,7 @@ on_mailbox(struct source *s, unsigned events)
 	mailbox_deliver(sv->mailbox);
 }
 
-/* ---- reload and stop ------------------------------------------------------------------------------- */
+/* ---- reload and stop ------------------------------------------------------------------------- */
 
 static void
 tell(struct session *by, const char *event, const char *setting, const char *effect)
@@ -138,7 +138,7 @@ on_signal(int number, void *arg)
 		server_stop(sv, "The server is stopping");
 }
 
-/* ---- start ----------------------------------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 /* As many descriptors as the system allows us. */
 static void
@@ -158,10 +158,13 @@ open_listeners(const struct settings *st, struct err *e)
 {
 	uint16_t ports[LISTEN_MOST];
 	struct str binds[LISTEN_MOST], paths[LISTEN_MOST];
-	struct listen_config c = { .ports = ports, .binds = binds, .paths = paths,
+	struct listen_config c = { .ports = ports,
+		.binds = binds,
+		.paths = paths,
 		.unix_mode = (unsigned)setting_number(st, SERVE_UNIX_MODE),
 		.unix_group = setting_text(st, SERVE_UNIX_GROUP),
-		.backlog = (int)setting_number(st, SERVE_BACKLOG), .inherit = true };
+		.backlog = (int)setting_number(st, SERVE_BACKLOG),
+		.inherit = true };
 
 	if (setting_count(st, SERVE_PORT) > LISTEN_MOST ||
 	    setting_count(st, SERVE_BIND) > LISTEN_MOST ||
@@ -194,7 +197,8 @@ say_where(const struct server *sv)
 		}
 		log_info("listening", LOG_TEXT("address", text), LOG_INT("port", addr_port(a)));
 		if (addr_is_any(a))
-			str_copy(text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
+			str_copy(
+			    text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
 		printf("  sockchat connect %s %u\n", text, addr_port(a));
 	}
 	printf("or any IRC client, or nc. Ctrl-C ends the server.\n");
@@ -214,7 +218,8 @@ server_start(struct server *sv, struct err *e)
 
 	sv->started = clock_monotonic();
 	sv->started_wall = clock_wall();
-	if ((sv->loop = loop_new(e)) == NULL || (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
+	if ((sv->loop = loop_new(e)) == NULL ||
+	    (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
 	    (sv->hub = hub_new(&rules, e)) == NULL || (sv->store = store_memory_new(e)) == NULL ||
 	    (sv->mailbox = mailbox_new(e)) == NULL || (sv->addresses = table_new()) == NULL)
 		return EXIT_INTERNAL;

@@ -14,9 +14,9 @@
 #include "serve/reply.h"
 
 enum {
-	GREETING_MS = 500,  /* silence after which a newcomer is told what to do */
-	SILENCE_MS = 200,   /* silence that ends a line without a newline (plain dialect) */
-	A_LINE = 1000,      /* tokens */
+	GREETING_MS = 500,      /* silence after which a newcomer is told what to do */
+	SILENCE_MS = 200,       /* silence that ends a line without a newline (plain dialect) */
+	A_LINE = 1000,          /* tokens */
 	OWN_QUEUE = 256 * 1024, /* a session whose answers pile up higher is not read further */
 };
 
@@ -36,7 +36,7 @@ session_nick(const struct session *s)
 	return s->reg != NULL && s->reg->nick != NULL ? str_from(s->reg->nick) : STR("*");
 }
 
-/* ---- newcomers ---------------------------------------------------------------------------------- */
+/* ---- newcomers ------------------------------------------------------------------------------- */
 
 struct address_count {
 	struct addr_key key;
@@ -205,7 +205,7 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 		session_schedule(s);
 }
 
-/* ---- the goodbye -------------------------------------------------------------------------------- */
+/* ---- the goodbye ----------------------------------------------------------------------------- */
 
 static void
 say_goodbye(struct session *s, struct str reason)
@@ -297,7 +297,7 @@ on_closed(struct conn *c, const char *reason)
 		loop_stop(sv->loop);
 }
 
-/* ---- registration ------------------------------------------------------------------------------- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 static struct str
 user_name(const struct session *s, char *out)
@@ -317,7 +317,7 @@ ready_to_register(const struct session *s)
 	const struct registration *r = s->reg;
 
 	return r != NULL && r->nick != NULL && r->name != NULL && !r->cap_negotiating &&
-	    !s->closing && s->check == NULL;
+	       !s->closing && s->check == NULL;
 }
 
 void
@@ -374,7 +374,7 @@ session_set_caps(struct session *s, cap_set caps)
 			conn_kill(s->conn, "out of memory");
 }
 
-/* ---- input -------------------------------------------------------------------------------------- */
+/* ---- input ----------------------------------------------------------------------------------- */
 
 void
 session_hold(struct session *s)
@@ -423,7 +423,8 @@ too_long(struct session *s)
 	if (s->dialect == DIALECT_IRC)
 		reply_numeric(s, ERR_INPUTTOOLONG);
 	else if (s->dialect == DIALECT_PLAIN)
-		reply_notice(s, "! that line is longer than %d bytes; it was not sent", IRC_INPUT_MOST);
+		reply_notice(
+		    s, "! that line is longer than %d bytes; it was not sent", IRC_INPUT_MOST);
 	else
 		session_end(s, STR("The first line is too long for a name"));
 }
@@ -507,7 +508,7 @@ static const struct conn_handler handler = {
 	.closed = on_closed,
 };
 
-/* ---- time ---------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 /* Bytes without a newline wait to be taken for a line. */
 static bool
@@ -572,7 +573,8 @@ greet(struct session *s)
 {
 	s->greeted = true;
 	reply_line(s,
-	    "NOTICE * :Welcome to %s. This is a chat: type a name and press Enter, or connect with an "
+	    "NOTICE * :Welcome to %s. This is a chat: type a name and press Enter, or connect with "
+	    "an "
 	    "IRC client.",
 	    s->server->name);
 }
@@ -609,8 +611,8 @@ check_idle(struct session *s, int64_t now)
 		line_str(&r.line, s->server->names.server);
 		reply_end(&r);
 	} else if (idle >= limits->ping_interval + limits->ping_timeout) {
-		n = snprintf(reason, sizeof(reason), "Ping timeout: %lld seconds",
-		    (long long)idle / 1000);
+		n = snprintf(
+		    reason, sizeof(reason), "Ping timeout: %lld seconds", (long long)idle / 1000);
 		session_end(s, (struct str){ reason, (size_t)n });
 	}
 }
