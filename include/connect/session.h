@@ -75,6 +75,7 @@ struct session {
 
 	/* What this connection is like. */
 	char nick[ROSTER_NAME_MOST + 1];
+	char server[IRC_LINE_MOST]; /* as it calls itself */
 	unsigned nick_tries;
 	size_t nick_room; /* most bytes of a name, as the server let us see; 0 unknown */
 	size_t userhost;  /* bytes of "user@host" as others see us; 0 unknown */
@@ -128,6 +129,8 @@ size_t session_room(const struct session *s, enum outgoing_kind kind, struct str
 
 /* For handle.c. */
 void session_handle(struct session *s, const struct irc_message *m);
+/* The commands that have handlers of their own, in order, for a test; NULL behind the last. */
+const char *session_command(size_t i);
 void session_tell(struct session *s, const struct news *n);
 void session_refuse(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void session_pump(struct session *s); /* sends what the window allows */

@@ -34,7 +34,7 @@ handle_pong(struct session *s, const struct irc_message *m)
 		return;
 	if (ready && (uint64_t)n == s->ready_token)
 		handle_ready(s);
-	else if (!ready && !session_has(s, CAP_LABELED_RESPONSE))
+	else if (!ready)
 		settle_up_to(s, (uint64_t)n);
 }
 

@@ -10,14 +10,16 @@ struct news
 handle_news(const struct session *s, enum news_kind kind, const struct irc_message *m)
 {
 	struct str nick = irc_source_nick(m->source);
+	bool bare = str_find(m->source, '!') == m->source.len;
 
 	return (struct news){
 		.kind = kind,
 		.time = s->time,
 		.id = s->id,
 		.from = nick,
-		.server = str_find(m->source, '!') == m->source.len &&
-			  (m->source.len == 0 || str_find(m->source, '.') < m->source.len),
+		.server = bare && (s->stage < SESSION_JOINING || m->source.len == 0 ||
+				      str_eq(m->source, str_from(s->server)) ||
+				      str_find(m->source, '.') < m->source.len),
 		.own = session_is_self(s, nick),
 	};
 }
@@ -285,7 +287,9 @@ static const struct handler handlers[] = {
 	{ "301", 3, handle_away_of },
 	{ "305", 1, handle_away_own },
 	{ "306", 1, handle_away_own },
+	{ "315", 1, handle_note },
 	{ "321", 0, handle_nothing },
+	{ "323", 1, handle_note },
 	{ "329", 0, handle_nothing },
 	{ "332", 3, handle_topic_reply },
 	{ "333", 0, handle_nothing },
@@ -350,6 +354,12 @@ compare_handler(const void *key, const void *row)
 	const struct str *command = key;
 
 	return str_compare_nocase(*command, str_from(((const struct handler *)row)->command));
+}
+
+const char *
+session_command(size_t i)
+{
+	return i < sizeof(handlers) / sizeof(handlers[0]) ? handlers[i].command : NULL;
 }
 
 /* A numeric without a row is a refusal or an answer. */

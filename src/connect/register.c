@@ -109,6 +109,8 @@ caps_refused(struct session *s, const struct irc_message *m)
 		s->caps_asked--;
 	if ((set & (set - 1)) != 0)
 		ask_caps(s, set, true);
+	else
+		s->offered &= ~set;
 	end_negotiation(s);
 }
 
@@ -118,6 +120,9 @@ caps_gone(struct session *s, const struct irc_message *m)
 	cap_set set = parse_caps(m->params[m->count - 1], false);
 
 	s->offered &= ~set;
+	/* What was sent with a label will be answered without one: a ping behind it tells that it was. */
+	if (s->caps & set & CAP_BIT(CAP_LABELED_RESPONSE))
+		session_send(s, "PING :%llu", (unsigned long long)s->outbox.last_token);
 	s->caps &= ~set;
 }
 
@@ -240,6 +245,7 @@ handle_welcome(struct session *s, const struct irc_message *m)
 	s->stage = SESSION_JOINING;
 	s->negotiating = false;
 	str_copy(s->nick, sizeof(s->nick), m->params[0]);
+	str_copy(s->server, sizeof(s->server), m->source);
 	find_own_host(s, sentence(m));
 	for (size_t i = 0; i < s->roster.count; i++) {
 		const struct room *room = s->roster.rooms[i];

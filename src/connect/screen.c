@@ -71,6 +71,8 @@ add_status(struct buf *out, const struct screen *c)
 	const struct session *s = &c->session;
 	size_t count = s->outbox.count;
 
+	if (c->leaving)
+		return;
 	if (s->stage != SESSION_READY)
 		buf_add_str(out, s->was_ready ? STR("(offline") : STR("(connecting"));
 	if (s->stage != SESSION_READY && count > 0)

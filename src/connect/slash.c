@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "irc/names.h"
 
 static void
 answer(struct session *s, struct str text)
 {
 	session_tell(
-	    s, &(struct news){
-		   .kind = NEWS_REPLY, .time = clock_wall(), .text = text, .server = true });
+	    s, &(struct news){ .kind = NEWS_REPLY, .time = -1, .text = text, .server = true });
 }
 
 /* Words that become parameters: one that starts with ':' would be taken for the last. */
