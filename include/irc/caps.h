@@ -7,11 +7,13 @@
 
 #include "base/str.h"
 
+/* clang-format off: as many in a line as fit */
 enum cap {
 	CAP_MESSAGE_TAGS, CAP_SERVER_TIME, CAP_ECHO_MESSAGE, CAP_LABELED_RESPONSE, CAP_BATCH,
 	CAP_CAP_NOTIFY, CAP_MULTI_PREFIX, CAP_USERHOST_IN_NAMES, CAP_EXTENDED_JOIN, CAP_AWAY_NOTIFY,
 	CAP_INVITE_NOTIFY, CAP_SETNAME, CAP_STANDARD_REPLIES, CAP_COUNT
 };
+/* clang-format on */
 
 /* A set of capabilities: bit number = enum cap. */
 typedef uint64_t cap_set;

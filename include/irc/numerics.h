@@ -7,6 +7,7 @@
 #ifndef IRC_NUMERICS_H
 #define IRC_NUMERICS_H
 
+/* clang-format off: as many in a line as fit */
 enum numeric {
 	RPL_WELCOME = 1, RPL_YOURHOST = 2, RPL_CREATED = 3, RPL_MYINFO = 4, RPL_ISUPPORT = 5,
 	RPL_STATSCOMMANDS = 212, RPL_ENDOFSTATS = 219, RPL_UMODEIS = 221, RPL_STATSUPTIME = 242,
@@ -44,6 +45,7 @@ enum numeric {
 	RPL_WHOISSECURE = 671, ERR_INVALIDMODEPARAM = 696, RPL_HELPSTART = 704, RPL_HELPTXT = 705,
 	RPL_ENDOFHELP = 706,
 };
+/* clang-format on */
 
 /* The format of one numeric; never NULL for a member of the enumeration (a unit test says so),
  * NULL for others. */
