@@ -10,7 +10,7 @@
 
 struct table;
 
-struct table *table_new(void); /* NULL when memory is short */
+struct table *table_new(void);    /* NULL when memory is short */
 void table_free(struct table *t); /* the values are not touched; NULL is allowed */
 
 /*

@@ -13,8 +13,9 @@
 size_t utf8_decode(struct str s, uint32_t *cp);
 size_t utf8_encode(uint32_t cp, char out[4]); /* bytes written; 0 for what cannot be encoded */
 bool utf8_valid(struct str s);
-/* How many bytes from the start are printable ASCII (0x20 to 0x7e): most lines are that and nothing else, and
- * it is found out eight bytes at a time. At most 7 less than there are when something else follows. */
+/* How many bytes from the start are printable ASCII (0x20 to 0x7e): most lines are that and nothing
+ * else, and it is found out eight bytes at a time. At most 7 less than there are when something
+ * else follows. */
 size_t utf8_printable(struct str s);
 /* Length of the longest prefix of at most `max` bytes that ends on a character boundary. */
 size_t utf8_prefix(struct str s, size_t max);

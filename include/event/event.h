@@ -35,11 +35,11 @@ struct mode_change;
 /* Text is lent for the time of hub_apply and announce. */
 struct event {
 	enum event_kind kind;
-	uint64_t number; /* given by the hub: one global order */
-	int64_t time;    /* clock_wall() milliseconds */
-	struct user *actor; /* NULL: the server itself */
+	uint64_t number;                             /* given by the hub: one global order */
+	int64_t time;                                /* clock_wall() milliseconds */
+	struct user *actor;                          /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
-	bool forced;        /* by the server or an operator: the rules of channels are not asked */
+	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */
 	struct channel *channel;
@@ -48,7 +48,8 @@ struct event {
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
 	bool created;                  /* JOIN made the channel */
 	struct str old_nick;           /* NICK */
-	struct mode_change *changes;   /* MODE: what was asked; apply keeps those that took effect */
+	/* MODE: what was asked; apply keeps those that took effect */
+	struct mode_change *changes;
 	unsigned change_count;
 };
 

@@ -22,9 +22,9 @@ struct channel {
 	int64_t created;     /* wall ms */
 	char *topic, *topic_by;
 	int64_t topic_time;
-	char *key;      /* with CHANNEL_KEY */
-	uint32_t limit; /* with CHANNEL_LIMIT */
-	uint32_t modes; /* bits of enum channel_flag */
+	char *key;               /* with CHANNEL_KEY */
+	uint32_t limit;          /* with CHANNEL_LIMIT */
+	uint32_t modes;          /* bits of enum channel_flag */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
 	struct list lists[LIST_COUNT];
 	struct membership **members;

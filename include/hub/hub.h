@@ -1,7 +1,8 @@
 /*
- * The hub: all users, channels and memberships, and the only code that changes them. Every change is an
- * event: hub_apply checks the rules and changes the state in one step, the caller announces the outcome,
- * hub_settle lets go of what the event ended. The same events in the same order give the same hub.
+ * The hub: all users, channels and memberships, and the only code that changes them. Every change
+ * is an event: hub_apply checks the rules and changes the state in one step, the caller announces
+ * the outcome, hub_settle lets go of what the event ended. The same events in the same order give
+ * the same hub.
  */
 #ifndef HUB_HUB_H
 #define HUB_HUB_H
@@ -30,8 +31,8 @@ enum verdict hub_apply(struct hub *h, struct event *ev);
 /* After the outcome was announced: frees the membership, user or channel that the event ended. */
 void hub_settle(struct hub *h, struct event *ev);
 
-struct user *hub_user(const struct hub *h, struct str nick);          /* NULL: nobody */
-struct channel *hub_channel(const struct hub *h, struct str name);    /* NULL: none */
+struct user *hub_user(const struct hub *h, struct str nick);       /* NULL: nobody */
+struct channel *hub_channel(const struct hub *h, struct str name); /* NULL: none */
 size_t hub_user_count(const struct hub *h);
 size_t hub_channel_count(const struct hub *h);
 size_t hub_users_most(const struct hub *h); /* the most there were at once */

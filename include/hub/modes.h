@@ -1,4 +1,5 @@
-/* The modes of channels and users: one row each. The same rows give ISUPPORT, parsing and the manual. */
+/* The modes of channels and users: one row each. The same rows give ISUPPORT, parsing and the
+ * manual. */
 #ifndef HUB_MODES_H
 #define HUB_MODES_H
 
@@ -65,7 +66,8 @@ const struct user_mode *user_mode_find(char letter);
 struct mode_change {
 	bool add;
 	char letter;
-	struct str param;     /* as asked; apply may put what took effect in its place (mask, nick) */
+	/* as asked; apply may put what took effect in its place (mask, nick) */
+	struct str param;
 	enum verdict verdict; /* OK: took effect; VERDICT_NOTHING: was so already */
 	struct user *member;  /* of a prefix mode */
 	char mask[160];       /* a list mode's completed mask */

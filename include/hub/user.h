@@ -1,4 +1,5 @@
-/* A user: an identity that others see. It may be spoken for by sessions, which the hub does not know. */
+/* A user: an identity that others see. It may be spoken for by sessions, which the hub does not
+ * know. */
 #ifndef HUB_USER_H
 #define HUB_USER_H
 
@@ -8,14 +9,16 @@
 
 struct channel;
 
-/* A user in a channel. Both hold it in a dense array; it knows its places, so leaving needs no search. */
+/* A user in a channel. Both hold it in a dense array; it knows its places, so leaving needs no
+ * search. */
 struct membership {
 	struct user *user;
 	struct channel *channel;
 	uint32_t user_slot, channel_slot;
-	uint32_t ban_generation; /* `banned` was found at this generation of the channel's lists; 0: never */
-	uint8_t flags;           /* bits of enum member_flag */
-	bool banned;             /* matches a ban and no exception: may not speak unless + or @ */
+	/* `banned` was found at this generation of the channel's lists; 0: never */
+	uint32_t ban_generation;
+	uint8_t flags; /* bits of enum member_flag */
+	bool banned;   /* matches a ban and no exception: may not speak unless + or @ */
 };
 
 struct invitation {
@@ -28,17 +31,18 @@ enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 struct user {
 	uint64_t id;
 	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
-	char *name, *host;   /* one allocation: user name (with ~ when it is only claimed), shown host */
+	/* one allocation: user name (with ~ when it is only claimed), shown host */
+	char *name, *host;
 	char *real;
-	char *away;          /* NULL: here */
-	char *operator_name; /* as configured; NULL: no operator */
+	char *away;            /* NULL: here */
+	char *operator_name;   /* as configured; NULL: no operator */
 	int64_t since, active; /* wall ms: connected, last said something */
 	struct membership **memberships;
 	uint32_t membership_count, membership_cap;
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
-	uint8_t modes;   /* bits of enum user_flag */
-	bool leaving;    /* QUIT or KILL was applied; gone after hub_settle */
-	void *front;     /* serve's: who speaks for this user */
+	uint8_t modes;                  /* bits of enum user_flag */
+	bool leaving;                   /* QUIT or KILL was applied; gone after hub_settle */
+	void *front;                    /* serve's: who speaks for this user */
 };
 
 struct str user_nick(const struct user *u);

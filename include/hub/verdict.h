@@ -21,7 +21,7 @@ enum verdict {
 	VERDICT_BAD_CHANNEL_NAME,
 	VERDICT_BAD_NICK,
 	VERDICT_NICK_IN_USE,
-	VERDICT_TOO_LONG,     /* message over [limits] message-length */
+	VERDICT_TOO_LONG,      /* message over [limits] message-length */
 	VERDICT_NOT_PERMITTED, /* needs an operator of the server */
 	VERDICT_UNKNOWN_MODE,
 	VERDICT_BAD_MODE_PARAM,

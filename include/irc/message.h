@@ -12,7 +12,7 @@ struct irc_message {
 	struct str source;  /* between ':' and ' ' */
 	struct str command; /* never empty after IRC_OK */
 	struct str params[IRC_PARAMS_MOST]; /* the last one without its ':' */
-	unsigned count;     /* params beyond it are not set: see irc_param */
+	unsigned count;                     /* params beyond it are not set: see irc_param */
 };
 
 enum irc_result {

@@ -110,8 +110,7 @@ table_free(struct table *t)
 
 	if (t == NULL)
 		return;
-	HASH_ITER(hh, t->head, e, next)
-	{
+	HASH_ITER (hh, t->head, e, next) {
 		HASH_DELETE(hh, t->head, e);
 		free(e);
 	}

@@ -74,7 +74,8 @@ utf8_encode(uint32_t cp, char out[4])
 	return 4;
 }
 
-/* Whether one of the eight bytes is not printable ASCII (the classic test for a byte below a bound). */
+/* Whether one of the eight bytes is not printable ASCII (the classic test for a byte below a
+ * bound). */
 static bool
 has_odd_byte(uint64_t word)
 {

@@ -33,8 +33,8 @@ channel_mode_text(const struct channel *c, const struct user *u, char *out, size
 			continue;
 		letters[count++] = m->letter;
 		if (m->kind == MODE_VALUE)
-			n = snprintf(params + used, sizeof(params) - used, " %s",
-			    inside ? c->key : "*");
+			n = snprintf(
+			    params + used, sizeof(params) - used, " %s", inside ? c->key : "*");
 		else if (m->kind == MODE_SETTING)
 			n = snprintf(params + used, sizeof(params) - used, " %u", c->limit);
 		else

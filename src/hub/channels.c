@@ -35,7 +35,8 @@ need_operator(struct event *ev)
 	return VERDICT_NOT_CHANNEL_OPERATOR;
 }
 
-/* Whether the rules of an existing channel let the actor in. An invitation opens every door but a ban. */
+/* Whether the rules of an existing channel let the actor in. An invitation opens every door but a
+ * ban. */
 static enum verdict
 may_join(const struct channel *c, struct user *u, struct str key)
 {
@@ -149,8 +150,8 @@ apply_topic(struct hub *h, struct event *ev)
 		return v;
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.topic_length));
 	if (!text_replace(&c->topic, ev->text) ||
-	    !text_replace(&c->topic_by,
-	        ev->actor ? user_mask(ev->actor, text, sizeof(text)) : STR("server")))
+	    !text_replace(
+		&c->topic_by, ev->actor ? user_mask(ev->actor, text, sizeof(text)) : STR("server")))
 		return VERDICT_NO_MEMORY;
 	c->topic_time = ev->time;
 	return VERDICT_OK;

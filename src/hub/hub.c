@@ -60,7 +60,7 @@ hub_rules(const struct hub *h)
 	return &h->rules;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------ */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static void *
 find(const struct table *t, struct str name)
@@ -134,7 +134,7 @@ hub_whowas(const struct hub *h, size_t i)
 	return &h->whowas[(h->whowas_next + WHOWAS_MOST - 1 - i) % WHOWAS_MOST];
 }
 
-/* ---- users -------------------------------------------------------------------------------------- */
+/* ---- users ----------------------------------------------------------------------------------- */
 
 void
 user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on)
@@ -156,7 +156,8 @@ remember(struct hub *h, const struct user *u, int64_t time)
 	if (text == NULL)
 		return;
 	free(w->nick);
-	*w = (struct whowas){ text, text + nick, text + nick + name, text + nick + name + host, time };
+	*w = (struct whowas){ text, text + nick, text + nick + name, text + nick + name + host,
+		time };
 	str_copy(w->nick, nick, str_from(u->nick));
 	str_copy(w->name, name, str_from(u->name));
 	str_copy(w->host, host, str_from(u->host));
@@ -217,7 +218,8 @@ apply_nick(struct hub *h, struct event *ev)
 	return VERDICT_OK;
 }
 
-/* The name is free for others at once; the memberships last until hub_settle, to tell those concerned. */
+/* The name is free for others at once; the memberships last until hub_settle, to tell those
+ * concerned. */
 static enum verdict
 leave(struct hub *h, struct user *u, int64_t time)
 {
@@ -288,7 +290,7 @@ apply_wallops(struct hub *h, struct event *ev)
 	return VERDICT_OK;
 }
 
-/* ---- events ------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_CONNECT] = apply_connect,

@@ -11,7 +11,7 @@ is_banned(struct membership *m)
 
 	if (m->ban_generation != c->ban_generation) {
 		m->banned = channel_list_matches(c, LIST_BAN, m->user) &&
-		    !channel_list_matches(c, LIST_EXCEPT, m->user);
+			    !channel_list_matches(c, LIST_EXCEPT, m->user);
 		m->ban_generation = c->ban_generation;
 	}
 	return m->banned;

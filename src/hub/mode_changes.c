@@ -64,7 +64,7 @@ change_list(struct hub *h, struct event *ev, struct mode_change *m, enum list_ki
 	if (!m->add)
 		list_remove(l, old);
 	else if (!list_add(l, m->param,
-	             ev->actor ? user_mask(ev->actor, by, sizeof(by)) : STR("server"), ev->time))
+		     ev->actor ? user_mask(ev->actor, by, sizeof(by)) : STR("server"), ev->time))
 		return VERDICT_NO_MEMORY;
 	if (kind != LIST_INVITE)
 		ev->channel->ban_generation++;
@@ -150,8 +150,9 @@ static enum verdict
 change_channel(struct hub *h, struct event *ev, struct mode_change *m)
 {
 	const struct channel_mode *mode = channel_mode_find(m->letter);
-	bool needs = mode != NULL && (mode->kind == MODE_LIST || mode->kind == MODE_PREFIX ||
-	    ((mode->kind == MODE_VALUE || mode->kind == MODE_SETTING) && m->add));
+	bool needs = mode != NULL &&
+		     (mode->kind == MODE_LIST || mode->kind == MODE_PREFIX ||
+			 ((mode->kind == MODE_VALUE || mode->kind == MODE_SETTING) && m->add));
 
 	if (mode == NULL)
 		return VERDICT_UNKNOWN_MODE;
@@ -208,8 +209,8 @@ find_target(struct hub *h, struct event *ev)
 		return v;
 	if (ev->membership == NULL)
 		return VERDICT_NOT_ON_CHANNEL;
-	return member_is(ev->membership, MEMBER_OPERATOR) ? VERDICT_OK :
-	                                                    VERDICT_NOT_CHANNEL_OPERATOR;
+	return member_is(ev->membership, MEMBER_OPERATOR) ? VERDICT_OK
+							  : VERDICT_NOT_CHANNEL_OPERATOR;
 }
 
 /* OK when anything was tried: each change has its own verdict. */

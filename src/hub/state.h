@@ -14,17 +14,19 @@ struct hub {
 	struct table *users, *channels; /* by folded name */
 	uint64_t number, next_id;
 	size_t users_most;
-	size_t with[8]; /* users that have each enum user_flag */
+	size_t with[8];                    /* users that have each enum user_flag */
 	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */
 	size_t whowas_next, whowas_count;
 	char old_nick[IRC_NAME_ROOM * 4 + 1]; /* of the event being announced */
 };
 
-/* How one kind of event is applied; ev->actor is not NULL except for EVENT_CONNECT and the server's own. */
+/* How one kind of event is applied; ev->actor is not NULL except for EVENT_CONNECT and the server's
+ * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
 
-/* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in it). */
+/* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
+ * it). */
 enum verdict find_channel(struct hub *h, struct event *ev);
 void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
 
