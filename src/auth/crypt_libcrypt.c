@@ -10,8 +10,8 @@ const char crypt_library[] = "libcrypt";
 enum { HASH_MOST = CRYPT_OUTPUT_SIZE };
 
 /*
- * The methods that are good enough, and how long the last part of a whole hash is, behind the last $: a
- * shell or an editor easily cuts some off. crypt(5); bcrypt has salt and digest in one part.
+ * The methods that are good enough, and how long the last part of a whole hash is, behind the last
+ * $: a shell or an editor easily cuts some off. crypt(5); bcrypt has salt and digest in one part.
  */
 static const struct method {
 	const char *prefix;
