@@ -4,16 +4,19 @@
 
 #include "base/buf.h"
 
-enum { PROBLEMS_MOST = 50 }; /* so many are told; a file with more is hardly a configuration */
+enum {
+	PROBLEM_MOST = 6 * 1024, /* bytes of one: the longest path there is, and a sentence */
+	PROBLEMS_MOST = 50,      /* so many are told; a file with more is hardly a configuration */
+};
 
 struct problems {
 	size_t count;    /* all of them */
 	struct buf text; /* one line each, a newline behind every one */
 };
 
-#define PROBLEMS_INIT                             \
-	{                                         \
-		0, BUF_INIT(PROBLEMS_MOST * 1024) \
+#define PROBLEMS_INIT                                    \
+	{                                                \
+		0, BUF_INIT(PROBLEMS_MOST *PROBLEM_MOST) \
 	}
 
 void problems_free(struct problems *p);

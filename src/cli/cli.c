@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "cli/source.h"
 #include "cli/usage.h"
 #include "cli/values.h"
@@ -212,7 +213,7 @@ show_config(const struct cli_source *src, const struct settings *s)
 	if (src->print) {
 		usage_print_config(s, src->command->bit, &out);
 	} else if (file[0] != '\0') {
-		value_quote(str_from(file), &out);
+		utf8_show(&out, str_from(file));
 		buf_add_str(&out, STR(": the configuration is valid\n"));
 	} else {
 		buf_add_str(&out, STR("no configuration file; the configuration is valid\n"));

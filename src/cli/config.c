@@ -31,9 +31,9 @@ struct reader {
 static void
 complain(struct reader *r, struct str key, const char *what)
 {
-	struct buf place = BUF_INIT(512);
+	struct buf place = BUF_INIT(PROBLEM_MOST);
 
-	value_quote(str_from(r->name), &place);
+	utf8_show(&place, str_from(r->name));
 	buf_printf(&place, ":%u:", r->line);
 	if (r->section.len > 0) {
 		buf_add_str(&place, STR(" ["));
@@ -280,7 +280,7 @@ config_parse(struct settings *s, const char *name, struct str text, struct probl
 static enum config_load
 say(struct problems *wrong, const char *path, const char *what)
 {
-	struct buf shown = BUF_INIT(512);
+	struct buf shown = BUF_INIT(PROBLEM_MOST);
 
 	utf8_show(&shown, str_from(path));
 	problems_add(wrong, "%s: %s", buf_cstr(&shown), what);

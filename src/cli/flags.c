@@ -146,9 +146,11 @@ name_of_value(const struct arrays *a, int value)
 static const char *
 metavar_of_value(int value)
 {
-	if (value < VALUE_COMMON + COMMON_COUNT)
+	if (value >= VALUE_ON && value < VALUE_ON + SETTING_COUNT)
+		return setting_rows[value - VALUE_ON].metavar;
+	if (value >= VALUE_COMMON && value < VALUE_COMMON + COMMON_COUNT)
 		return common_rows[value - VALUE_COMMON].metavar;
-	return setting_rows[value - VALUE_ON].metavar;
+	return "";
 }
 
 /* What getopt_long answers with '?' or ':'. */

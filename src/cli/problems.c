@@ -16,7 +16,7 @@ problems_free(struct problems *p)
 void
 problems_add(struct problems *p, const char *fmt, ...)
 {
-	char line[1024];
+	char line[PROBLEM_MOST];
 	va_list ap;
 
 	p->count++;

@@ -59,7 +59,7 @@ source_free(struct cli_source *src)
 static void
 complain_file(struct problems *wrong, const char *path, const char *what)
 {
-	struct buf shown = BUF_INIT(1024);
+	struct buf shown = BUF_INIT(PROBLEM_MOST);
 
 	utf8_show(&shown, str_from(path));
 	problems_add(wrong, "%s: %s", buf_cstr(&shown), what);

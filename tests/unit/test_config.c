@@ -192,6 +192,23 @@ equality_is_of_values_not_of_spelling(void **state)
 	settings_free(c);
 }
 
+/* FILE:LINE is there whole, however long the path: editors jump to it. */
+static void
+a_long_path_is_told_whole(void **state)
+{
+	static char path[4000];
+	struct settings *s = settings_new();
+	struct problems wrong = PROBLEMS_INIT;
+
+	(void)state;
+	memset(path, 'p', sizeof(path) - 1);
+	config_parse(s, path, STR("[serve]\nx = 1\n"), &wrong);
+	assert_true(str_starts(buf_str(&wrong.text), str_from(path)));
+	assert_true(str_contains(buf_str(&wrong.text), STR("p:2: [serve] x: unknown key; ")));
+	problems_free(&wrong);
+	settings_free(s);
+}
+
 static void
 of_very_many_problems_some_are_told(void **state)
 {
@@ -390,6 +407,7 @@ main(void)
 		cmocka_unit_test(everything_wrong_is_told),
 		cmocka_unit_test(values_are_taken),
 		cmocka_unit_test(equality_is_of_values_not_of_spelling),
+		cmocka_unit_test(a_long_path_is_told_whole),
 		cmocka_unit_test(of_very_many_problems_some_are_told),
 		cmocka_unit_test(a_list_has_an_end),
 		cmocka_unit_test(what_is_printed_can_be_read),

@@ -124,9 +124,9 @@ flags_are_taken(void **state)
 	struct reading r;
 
 	(void)state;
-	reading_start(&r, "peer -k one --no-keep --turns --keep -l 5 two --name-length=10 -- -x");
+	reading_start(&r, "peer -k one --no-keep --turns -l 5 two --name-length=10 -- -x");
 	reading_apply(&r);
-	expect_int("keep", setting_on(r.s, PEER_KEEP), 1);
+	expect_int("keep", setting_on(r.s, PEER_KEEP), 0);
 	expect_int("turns", setting_on(r.s, PEER_TURNS), 1);
 	expect_text("listen", setting_text(r.s, PEER_LISTEN), "5");
 	expect_int("name-length", setting_number(r.s, LIMIT_NAME_LENGTH), 10);
@@ -250,6 +250,23 @@ flag_over_environment_over_file_over_default(void **state)
 		unsetenv("SOCKCHAT_SERVE_BACKLOG");
 		unsetenv("SOCKCHAT_SERVE_PORT");
 	}
+}
+
+static void
+a_lower_layer_changes_nothing(void **state)
+{
+	static const struct origin flag = { LAYER_FLAG, 0 }, file_line = { LAYER_FILE, 7 };
+	const struct setting_row *port = &setting_rows[SERVE_PORT];
+	struct settings *s = settings_new();
+	struct err e;
+
+	(void)state;
+	assert_int_equal(settings_put(s, port, flag, STR("1"), &e), 0);
+	assert_int_equal(settings_put(s, port, file_line, STR("2, 3"), &e), 0);
+	expect_int("ports", (long long)setting_count(s, SERVE_PORT), 1);
+	expect_text("port", setting_item(s, SERVE_PORT, 0), "1");
+	assert_int_equal(settings_put(s, port, file_line, STR("x"), &e), -1);
+	settings_free(s);
 }
 
 /* A wrong value is wrong, also where a higher layer puts another in its place. */
@@ -443,6 +460,7 @@ main(void)
 		cmocka_unit_test(flags_are_taken),
 		cmocka_unit_test(variables_are_judged),
 		cmocka_unit_test(flag_over_environment_over_file_over_default),
+		cmocka_unit_test(a_lower_layer_changes_nothing),
 		cmocka_unit_test(what_is_overridden_is_judged_too),
 		cmocka_unit_test(files_are_tried_in_order),
 		cmocka_unit_test(permission_is_needed),
