@@ -193,6 +193,32 @@ keep_the_line_whole(void **state)
 	    line + len - strlen("\\u0001\",\"last\":1}\n"), "\\u0001\",\"last\":1}\n");
 }
 
+/* At every length around the limit, the end of the line is there. */
+static void
+keep_the_end(void **state)
+{
+	static char text[512];
+	struct str v = { text, sizeof(text) };
+	size_t longest = 0;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	for (size_t n = 0; n < sizeof(text); n++) {
+		start();
+		log_info("x", LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
+		    LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
+		    LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
+		    LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
+		    LOG_STR("n", str_first(v, n)));
+		const char *line = finish();
+		size_t len = strlen(line);
+		assert_string_equal(line + len - 3, "\"}\n");
+		longest = len > longest ? len : longest;
+	}
+	assert_int_equal(longest, 8192);
+}
+
 /* A standard error that is closed or full costs the entry and nothing else. */
 static void
 survive_no_standard_error(void **state)
@@ -214,6 +240,7 @@ main(void)
 		cmocka_unit_test_setup(hold_the_level, fix_clock),
 		cmocka_unit_test_setup(cut_long_values, fix_clock),
 		cmocka_unit_test_setup(keep_the_line_whole, fix_clock),
+		cmocka_unit_test_setup(keep_the_end, fix_clock),
 		cmocka_unit_test_setup(survive_no_standard_error, fix_clock),
 	};
 
