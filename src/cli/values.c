@@ -98,7 +98,8 @@ value_parse(const struct setting_row *r, struct str text, int64_t *number, struc
 	const char *wrong = NULL;
 
 	*number = 0;
-	if (is_text && str_eq(text, str_from(r->initial)))
+	/* A list's default is all of the list, and its items are judged like any other. */
+	if (is_text && (r->flags & ROW_LIST) == 0 && str_eq(text, str_from(r->initial)))
 		return 0;
 	if (is_text)
 		wrong = check_text(r, text);

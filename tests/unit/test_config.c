@@ -71,6 +71,11 @@ static const struct {
 					   "whole number from 0 to 65535\n" },
 	{ BYTES("[serve]\nport = 1,\n"), "F:2: [serve] port: the value is empty; allowed is a "
 					 "whole number from 0 to 65535\n" },
+	{ BYTES("[serve]\nbind = a,\nunix = ,b\n"),
+	    "F:2: [serve] bind: the value is empty; allowed is ADDRESS, ADDRESS:PORT, [IPV6]:PORT "
+	    "or the name of a network interface\n"
+	    "F:3: [serve] unix: the value is empty; allowed is a path or @NAME, of at most 107 "
+	    "bytes\n" },
 	{ BYTES("[serve]\nbacklog =\n"), "F:2: [serve] backlog: the value is empty; allowed is a "
 					 "whole number from 1 to 65535\n" },
 	{ BYTES("[serve]\nbacklog = 0\nshow-messages = 3\n"),
