@@ -28,8 +28,8 @@ bool str_ends(struct str s, struct str suffix);
 int str_compare_nocase(struct str a, struct str b); /* <0, 0, >0; ASCII letters fold */
 
 /* The part of s from byte `from` (clamped), and the part of at most `len` bytes from its start. */
-struct str str_from_byte(struct str s, size_t from);
-struct str str_first(struct str s, size_t len);
+static inline struct str str_from_byte(struct str s, size_t from);
+static inline struct str str_first(struct str s, size_t len);
 struct str str_trim(struct str s); /* without leading and trailing spaces and tabs */
 
 /* The offset of the first `c` in s, or s.len when there is none. */
@@ -41,7 +41,7 @@ bool str_contains(struct str s, struct str part);
  * leading `c`. _cut: returns what stands before the first `c` and moves *s behind it (without one
  * the whole of *s is returned and *s becomes empty).
  */
-bool str_eat(struct str *s, char c);
+static inline bool str_eat(struct str *s, char c);
 void str_skip(struct str *s, char c);
 struct str str_cut(struct str *s, char c);
 /* The next word between any white space (space, tab); empty at the end. */
@@ -64,13 +64,55 @@ size_t str_copy(char *out, size_t size, struct str s);
  */
 unsigned str_distance(struct str a, struct str b);
 
-/* In the header because names are folded for every message. */
+static inline char ascii_lower(char c);
+static inline bool ascii_is_alpha(char c);
+static inline bool ascii_is_digit(char c);
+
+/* In the header because parsing and folding call them for every byte of every message. */
+
+static inline struct str
+str_from_byte(struct str s, size_t from)
+{
+	if (from > s.len)
+		from = s.len;
+	if (from == 0)
+		return s; /* whose p may be NULL */
+	return (struct str){ s.p + from, s.len - from };
+}
+
+static inline struct str
+str_first(struct str s, size_t len)
+{
+	return (struct str){ s.p, len < s.len ? len : s.len };
+}
+
+static inline bool
+str_eat(struct str *s, char c)
+{
+	if (s->len == 0 || s->p[0] != c)
+		return false;
+	s->p++;
+	s->len--;
+	return true;
+}
+
 static inline char
 ascii_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
-bool ascii_is_alpha(char c);
-bool ascii_is_digit(char c);
+
+static inline bool
+ascii_is_alpha(char c)
+{
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool
+ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 #endif

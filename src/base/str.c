@@ -18,19 +18,6 @@ str_from(const char *z)
 }
 
 bool
-ascii_is_alpha(char c)
-{
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'z';
-}
-
-bool
-ascii_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
 str_eq(struct str a, struct str b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
@@ -68,22 +55,6 @@ str_ends(struct str s, struct str suffix)
 	return s.len >= suffix.len && str_eq(str_from_byte(s, s.len - suffix.len), suffix);
 }
 
-struct str
-str_from_byte(struct str s, size_t from)
-{
-	if (from > s.len)
-		from = s.len;
-	if (from == 0)
-		return s;
-	return (struct str){ s.p + from, s.len - from };
-}
-
-struct str
-str_first(struct str s, size_t len)
-{
-	return (struct str){ s.p, len < s.len ? len : s.len };
-}
-
 static bool
 is_blank(char c)
 {
@@ -115,15 +86,6 @@ str_contains(struct str s, struct str part)
 		if (str_eq(str_first(str_from_byte(s, i), part.len), part))
 			return true;
 	return false;
-}
-
-bool
-str_eat(struct str *s, char c)
-{
-	if (s->len == 0 || s->p[0] != c)
-		return false;
-	*s = str_from_byte(*s, 1);
-	return true;
 }
 
 void
