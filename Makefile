@@ -158,7 +158,7 @@ $(BUILD)/libsockchat.a: $(LIBOBJ)
 	$(Q)$(AR) rcs $@ $^
 
 test_program = $(Q)mkdir -p $(@D); $(if $(V),,printf '  link  %s\n' $@;) \
-	$(CC) $(ALL_CPPFLAGS) -I$(<D) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) $(1) -o $@ $(filter %.c %.o %.a,$^) $(2) $(LIBS)
+	$(CC) $(ALL_CPPFLAGS) -I$(<D) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) $(1) -o $@ $< $(filter %.o %.a,$^) $(2) $(LIBS)
 
 $(BUILD)/tests/%.o: ALL_CPPFLAGS += -I$(<D)
 $(BUILD)/unit/%: tests/unit/%.c $(UNIT_SHARED) $(BUILD)/libsockchat.a
