@@ -6,8 +6,8 @@
 
 /*
  * One value (of a list: one item). 0 and *number (the place of an enumeration's name; 0 for
- * texts), or -1 and "'x' is wrong so; this is allowed" in *e. The built-in default is always
- * right.
+ * texts), or -1 and "'x' is wrong so; this is allowed" in *e. The built-in default of
+ * what is no list is always right.
  */
 int value_parse(const struct setting_row *r, struct str text, int64_t *number, struct err *e);
 

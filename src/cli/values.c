@@ -101,10 +101,12 @@ value_parse(const struct setting_row *r, struct str text, int64_t *number, struc
 	/* A list's default is all of the list, and its items are judged like any other. */
 	if (is_text && (r->flags & ROW_LIST) == 0 && str_eq(text, str_from(r->initial)))
 		return 0;
-	if (is_text)
+	if (text.len == 0)
+		wrong = "the value is empty";
+	else if (is_text)
 		wrong = check_text(r, text);
 	if (wrong == NULL)
-		wrong = text.len == 0 ? "the value is empty" : kind->parse(r, text, number);
+		wrong = kind->parse(r, text, number);
 	return wrong == NULL ? 0 : refuse(r, text, wrong, e);
 }
 
