@@ -23,12 +23,12 @@ bool crypt_matches(struct str password, struct str hash);
 /* A check under way on the mailbox's thread. */
 struct crypt_check;
 /*
- * Copies both texts, and wipes the copies when done; done() comes from mailbox_deliver, once.
+ * Copies both texts, and wipes the copies when done; tell() comes from mailbox_deliver, once.
  * NULL, and no call, when the mailbox is full (MAILBOX_LIMIT) or memory is short: "busy, try
  * again".
  */
 struct crypt_check *crypt_check_start(struct mailbox *m, struct str password, struct str hash,
-    void (*done)(void *arg, bool match), void *arg);
-void crypt_check_forget(struct crypt_check *k); /* the asker is gone: done() will not be called */
+    void (*tell)(void *arg, bool match), void *arg);
+void crypt_check_forget(struct crypt_check *k); /* the asker is gone: tell() will not be called */
 
 #endif

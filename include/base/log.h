@@ -39,7 +39,7 @@ struct log_field {
 	log_write(level, event, (const struct log_field[]){ __VA_ARGS__ },                         \
 	    sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
-void log_setup(enum log_level lowest, enum log_format format);
+void log_setup(enum log_level level, enum log_format format);
 /* Whether an entry of that level is written: to be asked where its fields are dear. */
 bool log_wants(enum log_level level);
 /*

@@ -32,7 +32,7 @@ struct table_walk {
 struct table_walk table_walk(const struct table *t);
 void *table_next(struct table_walk *w); /* the value, or NULL at the end */
 
-uint64_t table_hash(struct str key); /* the keyed hash itself */
+uint64_t table_hash(struct str s); /* the keyed hash itself */
 
 /* Fills with random bytes from the kernel; false when it has none to give. */
 bool random_bytes(void *out, size_t len);

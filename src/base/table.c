@@ -72,7 +72,7 @@ table_hash(struct str s)
 
 	if (!keyed) {
 		if (!random_bytes(key, sizeof(key)))
-			key[0] = (uint64_t)(uintptr_t)&word; /* better than none: ASLR */
+			key[0] = (uint64_t)(uintptr_t)p; /* better than none: ASLR */
 		keyed = true;
 	}
 	v[0] = key[0] ^ 0x736f6d6570736575;
@@ -110,8 +110,8 @@ table_free(struct table *t)
 
 	if (t == NULL)
 		return;
-	HASH_ITER (hh, t->head, e, next) {
-		HASH_DELETE(hh, t->head, e);
+	HASH_ITER(hh, t->head, e, next) {
+		HASH_DELETE(hh, t->head, e); /* NOLINT(clang-analyzer-unix.Malloc): sees e's place kept */
 		free(e);
 	}
 	free(t);
