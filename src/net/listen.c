@@ -93,6 +93,35 @@ is_covered(const struct listeners *ls, const struct addr *a)
 	return false;
 }
 
+/* The one from the service manager that has this port, on whatever address; NULL when none has. */
+static const struct listener *
+inherited_with(const struct listeners *ls, uint16_t port)
+{
+	for (size_t i = 0; i < ls->count; i++)
+		if (ls->all[i].inherited && addr_port(&ls->all[i].addr) == port)
+			return &ls->all[i];
+	return NULL;
+}
+
+/* errno is kept. */
+static int
+open_failed(const struct listeners *ls, const struct group *g, const struct addr *a, struct err *e)
+{
+	const struct listener *other = inherited_with(ls, addr_port(a));
+	char host[ADDR_TEXT], theirs[ADDR_TEXT];
+
+	if (errno != EADDRINUSE || other == NULL)
+		return tcp_listen_failed(a, g->option, e);
+	addr_host(a, host);
+	addr_host(&other->addr, theirs);
+	err_set(e,
+	    "port %u on %s: the service manager has opened it on %s already (LISTEN_FDS); "
+	    "leave it to one of the two",
+	    (unsigned)addr_port(a), host, theirs);
+	errno = EADDRINUSE;
+	return -1;
+}
+
 static int
 open_one(struct listeners *ls, const struct group *g, struct addr *a, struct err *e)
 {
@@ -104,7 +133,7 @@ open_one(struct listeners *ls, const struct group *g, struct addr *a, struct err
 	}
 	fd = tcp_listen(a, g->from_interface, backlog);
 	if (fd == -1)
-		return tcp_listen_failed(a, g->option, e);
+		return open_failed(ls, g, a, e);
 	a->len = sizeof(a->sa);
 	if (getsockname(fd, (struct sockaddr *)&a->sa, &a->len) == -1) {
 		err_errno(e, "asking for the port that was picked");
