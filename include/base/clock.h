@@ -8,7 +8,7 @@
 int64_t clock_monotonic(void); /* never goes back; for timeouts */
 int64_t clock_wall(void);      /* since 1970-01-01 UTC; for people and server-time */
 
-/* Fixes both clocks at these values until the next call; (-1, -1) gives real time back. For tests. */
+/* For tests: fixes both clocks at these values until the next call; (-1, -1): real time again. */
 void clock_fake(int64_t monotonic, int64_t wall);
 
 enum { CLOCK_ISO_SIZE = 25 };

@@ -36,7 +36,8 @@ decode_and_encode(void **state)
 		cp = 0xabcdef;
 		expect_int(s.p, (long long)utf8_decode(s, &cp), (long long)s.len);
 		expect_int(s.p, cp, cases[i].cp);
-		expect_str(s.p, (struct str){ out, utf8_encode(cp, out) }, s);
+		size_t length = utf8_encode(cp, out);
+		expect_str(s.p, (struct str){ out, length }, s);
 		assert_true(utf8_valid(s));
 		assert_int_equal(utf8_count(s), 1);
 		for (size_t n = 0; n < s.len; n++)
