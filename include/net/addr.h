@@ -28,6 +28,7 @@ struct addr_list {
 	size_t count;
 };
 void addr_list_free(struct addr_list *list); /* empty afterwards */
+int addr_list_one(struct addr_list *out, const struct addr *a, struct err *e);
 /* Lets the families take turns, the first address's one first; the order within each stays (RFC
  * 8305). */
 void addr_list_interleave(struct addr_list *list);

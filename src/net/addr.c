@@ -59,6 +59,17 @@ addr_list_free(struct addr_list *list)
 	*list = (struct addr_list){ NULL, 0 };
 }
 
+int
+addr_list_one(struct addr_list *out, const struct addr *a, struct err *e)
+{
+	out->count = 0;
+	out->at = malloc(sizeof(*a));
+	if (out->at == NULL)
+		return err_errno(e, "keeping an address");
+	out->at[out->count++] = *a;
+	return 0;
+}
+
 /* False when memory is short or the list is full. */
 static bool
 list_add(struct addr_list *list, const struct sockaddr *sa, uint16_t port)
@@ -242,8 +253,8 @@ addr_resolve(struct str host, uint16_t port, struct addr_list *out, struct err *
 	int code;
 
 	*out = (struct addr_list){ NULL, 0 };
-	if (addr_numeric(host, port, &one) && list_add(out, (struct sockaddr *)&one.sa, port))
-		return 0;
+	if (addr_numeric(host, port, &one))
+		return addr_list_one(out, &one, e);
 	if (host.len == 0 || host.len >= sizeof(name) || memchr(host.p, '\0', host.len) != NULL)
 		return err_set(
 		    e, "\"" STR_FMT "\" cannot be a host name", STR_ARG(str_first(host, 80)));

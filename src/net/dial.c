@@ -335,17 +335,6 @@ looked_up(void *arg, struct addr_list *found, const char *why)
 }
 
 static int
-one_address(struct addr_list *list, const struct addr *a, struct err *e)
-{
-	list->at = calloc(1, sizeof(*a));
-	if (list->at == NULL)
-		return err_errno(e, "dialing");
-	list->at[0] = *a;
-	list->count = 1;
-	return 0;
-}
-
-static int
 source_check(const struct addr *a, struct err *e)
 {
 	char host[ADDR_TEXT];
@@ -375,7 +364,7 @@ source_set(struct dial *d, struct str source, struct err *e)
 	if (source.len == 0)
 		return 0;
 	if (addr_numeric(source, 0, &one))
-		return source_check(&one, e) == -1 ? -1 : one_address(&d->from, &one, e);
+		return source_check(&one, e) == -1 ? -1 : addr_list_one(&d->from, &one, e);
 	if (addr_is_interface(source))
 		return addr_of_interface(source, 0, &d->from, e);
 	return err_set(e,
@@ -410,7 +399,7 @@ target_set(struct dial *d, const struct dial_target *t, struct err *e)
 
 	if (t->path.len > 0) {
 		snprintf(d->what, sizeof(d->what), STR_FMT, STR_ARG(t->path));
-		return addr_unix(t->path, &one, e) == -1 ? -1 : one_address(&d->to, &one, e);
+		return addr_unix(t->path, &one, e) == -1 ? -1 : addr_list_one(&d->to, &one, e);
 	}
 	snprintf(d->what, sizeof(d->what), STR_FMT " port %u", STR_ARG(t->host), (unsigned)t->port);
 	if (t->port == 0)
@@ -418,7 +407,7 @@ target_set(struct dial *d, const struct dial_target *t, struct err *e)
 	if (source_set(d, t->source, e) == -1 || interface_set(d, t->interface, e) == -1)
 		return -1;
 	if (addr_numeric(t->host, t->port, &one))
-		return one_address(&d->to, &one, e);
+		return addr_list_one(&d->to, &one, e);
 	d->lookup = lookup_start(
 	    d->loop, t->host, t->port, &(struct lookup_handler){ looked_up }, d, e);
 	return d->lookup != NULL ? 0 : -1;

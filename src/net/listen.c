@@ -10,13 +10,11 @@
 
 #include "net/accept.h"
 #include "net/inherit.h"
+#include "net/place.h"
 #include "net/sockfile.h"
 #include "net/tcp.h"
 
-enum {
-	PICK_TRIES = 16,   /* for a port number that is free on all addresses */
-	LABELS_MOST = 256, /* "eth0:1": below this it is meant to be a label, not a port */
-};
+enum { PICK_TRIES = 16 }; /* for a port number that is free on all addresses */
 
 struct listener {
 	struct acceptor acceptor; /* first: it is found by it */
@@ -37,10 +35,8 @@ struct listeners {
 
 /* Addresses to be opened with one port. */
 struct group {
-	struct addr_list to;
-	uint16_t port; /* 0: any, the same for all where possible */
-	bool some;     /* those that are not here are left out, if at least one is */
-	bool from_interface;
+	struct place place;
+	uint16_t port;      /* 0: any, the same for all where possible */
 	const char *option; /* to choose another port with */
 };
 
@@ -131,7 +127,7 @@ open_one(struct listeners *ls, const struct group *g, struct addr *a, struct err
 		errno = EINVAL;
 		return -1;
 	}
-	fd = tcp_listen(a, g->from_interface, backlog);
+	fd = tcp_listen(a, g->place.from_interface, backlog);
 	if (fd == -1)
 		return open_failed(ls, g, a, e);
 	a->len = sizeof(a->sa);
@@ -157,11 +153,11 @@ open_all(struct listeners *ls, const struct group *g, bool same, struct err *e)
 	uint16_t port = g->port;
 	size_t met = 0;
 
-	for (size_t i = 0; i < g->to.count; i++) {
-		struct addr a = g->to.at[i];
+	for (size_t i = 0; i < g->place.to.count; i++) {
+		struct addr a = g->place.to.at[i];
 		addr_set_port(&a, port);
 		if (!is_covered(ls, &a) && open_one(ls, g, &a, e) == -1) {
-			if (g->some && is_not_here(errno))
+			if (g->place.some && is_not_here(errno))
 				continue;
 			return -1;
 		}
@@ -193,7 +189,9 @@ static int
 wildcard_open(struct listeners *ls, uint16_t port, const char *option, struct err *e)
 {
 	struct addr any[2];
-	struct group g = { .to = { any, 2 }, .port = port, .some = true, .option = option };
+	struct group g = {
+		.place = { .to = { any, 2 }, .some = true }, .port = port, .option = option
+	};
 
 	addr_numeric(STR("0.0.0.0"), 0, &any[0]);
 	addr_numeric(STR("::"), 0, &any[1]);
@@ -204,79 +202,21 @@ static int
 loopback_open(struct listeners *ls, const char *option, struct err *e)
 {
 	struct addr loopback[2];
-	struct group g = {
-		.to = { loopback, 2 }, .port = ADDR_PORT_DEFAULT, .some = true, .option = option
-	};
+	struct group g = { .place = { .to = { loopback, 2 }, .some = true },
+		.port = ADDR_PORT_DEFAULT,
+		.option = option };
 
 	addr_numeric(STR("127.0.0.1"), 0, &loopback[0]);
 	addr_numeric(STR("::1"), 0, &loopback[1]);
 	return group_open(ls, &g, e);
 }
 
-static int
-one_address(struct group *g, const struct addr *a, struct err *e)
-{
-	g->to.at = calloc(1, sizeof(*a));
-	if (g->to.at == NULL)
-		return err_errno(e, "listening");
-	g->to.at[0] = *a;
-	g->to.count = 1;
-	return 0;
-}
-
-static int
-interface_addresses(struct group *g, struct str name, struct err *e)
-{
-	g->some = g->from_interface = true;
-	return addr_of_interface(name, 0, &g->to, e);
-}
-
-/* Both sentences, as it is not known which of them was meant. */
-static int
-name_addresses(struct group *g, struct str text, struct str host, struct err *e)
-{
-	struct err as_host, as_interface;
-
-	g->some = true;
-	if (addr_resolve(host, 0, &g->to, &as_host) == 0)
-		return 0;
-	if (interface_addresses(g, text, &as_interface) == 0)
-		return 0;
-	return err_set(e, "%.240s; %.240s", as_host.text, as_interface.text);
-}
-
-/* What a --bind text stands for; *port is -1 when it names none. */
-static int
-bind_read(struct group *g, struct str text, int *port, struct err *e)
-{
-	struct addr one;
-	struct str host;
-
-	*port = -1;
-	if (addr_is_interface(text))
-		return interface_addresses(g, text, e);
-	if (addr_split(text, &host, port, e) == -1)
-		return -1;
-	if (host.len == 0)
-		return err_set(
-		    e, "\"" STR_FMT "\": an address or an interface is missing", STR_ARG(text));
-	if (addr_numeric(host, 0, &one))
-		return one_address(g, &one, e);
-	if (!addr_is_interface(host))
-		return name_addresses(g, text, host, e);
-	if (*port >= 0 && *port < LABELS_MOST && str_find(host, ':') == host.len)
-		return err_set(e,
-		    "there is no label \"" STR_FMT "\" here (for port %d of this "
-		    "interface, give its address)",
-		    STR_ARG(text), *port);
-	return interface_addresses(g, host, e);
-}
-
 /* Its own port, or each of those asked for, or the default. */
 static int
-bind_ports_open(struct listeners *ls, struct group *g, int port, struct err *e)
+bind_ports_open(struct listeners *ls, struct group *g, struct err *e)
 {
 	const struct listen_config *c = ls->config;
+	int port = g->place.port;
 
 	if (port >= 0 || c->port_count == 0) {
 		g->port = port >= 0 ? (uint16_t)port : ADDR_PORT_DEFAULT;
@@ -296,23 +236,12 @@ static int
 bind_open(struct listeners *ls, struct str text, const char *option, struct err *e)
 {
 	struct group g = { .option = option };
-	int port, result = bind_read(&g, text, &port, e);
+	int result = place_read(&g.place, text, e);
 
 	if (result == 0)
-		result = bind_ports_open(ls, &g, port, e);
-	addr_list_free(&g.to);
+		result = bind_ports_open(ls, &g, e);
+	addr_list_free(&g.place.to);
 	return result;
-}
-
-static bool
-names_port(struct str bind)
-{
-	struct err ignored;
-	struct str host;
-	int port;
-
-	return !addr_is_interface(bind) && addr_split(bind, &host, &port, &ignored) == 0 &&
-	       port >= 0;
 }
 
 /* --port stands for all interfaces, unless a --bind without a port says which. */
@@ -320,7 +249,7 @@ static bool
 ports_are_restricted(const struct listen_config *c)
 {
 	for (size_t i = 0; i < c->bind_count; i++)
-		if (!names_port(c->binds[i]))
+		if (!place_names_port(c->binds[i]))
 			return true;
 	return false;
 }
