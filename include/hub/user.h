@@ -31,9 +31,8 @@ enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 struct user {
 	uint64_t id;
 	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
-	/* one allocation: user name (with ~ when it is only claimed), shown host */
-	char *name, *host;
-	char *real;
+	/* One allocation: user name (with ~ when it is only claimed), shown host, real name. */
+	char *name, *host, *real;
 	char *away;            /* NULL: here */
 	char *operator_name;   /* as configured; NULL: no operator */
 	int64_t since, active; /* wall ms: connected, last said something */

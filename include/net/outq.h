@@ -19,7 +19,7 @@ struct range {
 	uint64_t ticket;     /* may be sent when this ticket is durable */
 };
 
-enum { OUTQ_INLINE = 2 };
+enum { OUTQ_INLINE = 1 };
 
 struct outq {
 	struct range *ranges;              /* `few`, or owned memory when more are needed */

@@ -19,6 +19,14 @@ struct registration {
 	bool cap_negotiating; /* CAP LS or REQ came, CAP END not yet */
 	bool password_given;  /* the right one, or none is needed */
 	bool asked_password;  /* plain: the next line is the password */
+	int64_t opened_at;    /* monotonic ms */
+};
+
+/* A password is being verified for OPER. */
+struct waiting {
+	struct crypt_check *check;
+	char *label; /* of the command; NULL: it has none */
+	char name[]; /* the operator name it is for */
 };
 
 /* A place in an audience: one for each channel of the user. */
@@ -39,17 +47,14 @@ struct session {
 	uint32_t seat_count, seat_cap;
 	cap_set caps;
 	int64_t input_at;          /* monotonic ms of the last input */
-	int64_t opened_at;
 	int64_t tokens_at;         /* when `tokens` was reckoned */
 	uint64_t heard;            /* the last mark that it was told */
 	struct timer timer;        /* the earliest of everything that is due */
 	struct frame frame;
-	char *host;                /* shown host until registered; owned */
+	char *host;                /* shown host while it has no user; owned */
 	char *unix_name;           /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
 	char *plain_target;        /* plain: the channel that lines go to; owned */
-	char *waiting_label;       /* label of a command that waits for a helper thread; owned */
-	struct crypt_check *check; /* a password being verified: input waits */
-	char *check_name;          /* the operator name it is for; owned */
+	struct waiting *waiting;   /* a command that a helper thread works on: input waits; or NULL */
 	struct addr_key key;
 	uint16_t port;             /* of the client; 0 on a Unix socket */
 	int32_t tokens;            /* thousandths of a line */
@@ -84,6 +89,8 @@ void session_schedule(struct session *s);
 
 bool session_registered(const struct session *s);
 struct str session_nick(const struct session *s); /* "*" before it has one */
+const char *session_host(const struct session *s);
+void session_forget_waiting(struct session *s); /* done() will not come */
 /* A line of input, in its dialect. */
 void dialect_line(struct session *s, struct str line);
 /* Input without a newline, and silence: whether it was used as a line. */

@@ -267,9 +267,13 @@ apply_away(struct hub *h, struct event *ev)
 static enum verdict
 apply_setname(struct hub *h, struct event *ev)
 {
+	struct user *u = ev->actor;
+
 	(void)h;
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, IRC_REAL_MOST));
-	return text_replace(&ev->actor->real, ev->text) ? VERDICT_OK : VERDICT_NO_MEMORY;
+	if (!user_describe(u, str_from(u->name), str_from(u->host), ev->text))
+		return VERDICT_NO_MEMORY;
+	return VERDICT_OK;
 }
 
 static enum verdict

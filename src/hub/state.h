@@ -34,6 +34,8 @@ struct user *user_new(struct str nick, struct str name, struct str host, struct 
 void user_free(struct user *u);
 /* The new nick and its folded form; the caller has taken the old key out of the table. */
 bool user_rename(struct user *u, struct str nick);
+/* New texts in place of the old; false: no memory, unchanged. */
+bool user_describe(struct user *u, struct str name, struct str host, struct str real);
 bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
 
 bool invitation_add(struct user *u, const struct channel *c);

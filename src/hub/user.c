@@ -84,6 +84,23 @@ user_rename(struct user *u, struct str nick)
 	return true;
 }
 
+bool
+user_describe(struct user *u, struct str name, struct str host, struct str real)
+{
+	char *text = malloc(name.len + host.len + real.len + 3), *at = text, *old = u->name;
+
+	if (text == NULL)
+		return false;
+	u->name = at;
+	at += str_copy(at, name.len + 1, name) + 1;
+	u->host = at;
+	at += str_copy(at, host.len + 1, host) + 1;
+	u->real = at;
+	str_copy(at, real.len + 1, real);
+	free(old); /* the views may have been of it */
+	return true;
+}
+
 struct user *
 user_new(struct str nick, struct str name, struct str host, struct str real)
 {
@@ -91,14 +108,10 @@ user_new(struct str nick, struct str name, struct str host, struct str real)
 
 	if (u == NULL)
 		return NULL;
-	u->name = malloc(name.len + host.len + 2);
-	u->real = str_dup(real);
-	if (u->name == NULL || u->real == NULL || !user_rename(u, nick)) {
+	if (!user_describe(u, name, host, real) || !user_rename(u, nick)) {
 		user_free(u);
 		return NULL;
 	}
-	u->host = u->name + str_copy(u->name, name.len + 1, name) + 1;
-	str_copy(u->host, host.len + 1, host);
 	return u;
 }
 
@@ -107,7 +120,6 @@ user_free(struct user *u)
 {
 	free(u->nick);
 	free(u->name);
-	free(u->real);
 	free(u->away);
 	free(u->operator_name);
 	free(u->memberships);

@@ -70,6 +70,7 @@ static void
 detach(struct session *s)
 {
 	audience_leave_all(s);
+	s->host = str_dup(str_from(s->user->host));
 	s->user->front = NULL;
 	s->user = NULL;
 }

@@ -63,24 +63,42 @@ static void
 verified(void *arg, bool match)
 {
 	struct session *s = arg;
-	char *label = s->waiting_label, *name = s->check_name;
-	struct event ev = { .kind = EVENT_OPER, .actor = s->user, .text = str_from(name) };
+	struct waiting *w = s->waiting;
+	struct event ev = { .kind = EVENT_OPER, .actor = s->user, .text = str_from(w->name) };
 
-	s->check = NULL;
-	s->check_name = s->waiting_label = NULL;
-	if (label != NULL)
-		gather_begin(s, str_from(label));
-	log_info("oper", LOG_TEXT("nick", s->user->nick), LOG_TEXT("name", name),
+	s->waiting = NULL;
+	if (w->label != NULL)
+		gather_begin(s, str_from(w->label));
+	log_info("oper", LOG_TEXT("nick", s->user->nick), LOG_TEXT("name", w->name),
 	    LOG_TEXT("result", match ? "accepted" : "refused"));
 	if (match)
 		server_event(s->server, s, &ev);
 	else
 		reply_numeric(s, ERR_PASSWDMISMATCH);
-	if (label != NULL)
+	if (w->label != NULL)
 		gather_end(s->server);
-	free(label);
-	free(name);
+	free(w->label);
+	free(w);
 	session_release(s);
+}
+
+/* False: busy, or short of memory. */
+static bool
+verify(struct session *s, const struct operator_row *row, struct str password)
+{
+	struct waiting *w = calloc(1, sizeof(*w) + row->name.len + 1);
+
+	if (w == NULL)
+		return false;
+	str_copy(w->name, row->name.len + 1, row->name);
+	w->check = crypt_check_start(s->server->mailbox, password, row->hash, verified, s);
+	if (w->check == NULL) {
+		free(w);
+		return false;
+	}
+	s->waiting = w;
+	session_hold(s);
+	return true;
 }
 
 void
@@ -96,14 +114,8 @@ cmd_oper(struct session *s, const struct irc_message *m)
 			reply_numeric(s, ERR_PASSWDMISMATCH);
 		return;
 	}
-	s->check_name = str_dup(row.name);
-	if (s->check_name != NULL)
-		s->check = crypt_check_start(
-		    s->server->mailbox, m->params[1], row.hash, verified, s);
-	if (s->check == NULL)
+	if (!verify(s, &row, m->params[1]))
 		reply_numeric(s, RPL_TRYAGAIN, "OPER");
-	else
-		session_hold(s);
 }
 
 void

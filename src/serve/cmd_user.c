@@ -242,7 +242,7 @@ whois_private(struct session *s, const struct user *u)
 	if (its != NULL) {
 		char from[IRC_USER_MOST + IRC_HOST_MOST + 4];
 		snprintf(from, sizeof(from), "%s@%s", u->name, u->host);
-		reply_numeric(s, RPL_WHOISHOST, u->nick, from, its->host);
+		reply_numeric(s, RPL_WHOISHOST, u->nick, from, session_host(its));
 	}
 }
 

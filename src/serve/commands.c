@@ -179,12 +179,12 @@ run_labelled(struct session *s, const struct irc_message *m, struct str label)
 {
 	gather_begin(s, label);
 	run(s, m);
-	if (s->check == NULL) {
+	if (s->waiting == NULL) {
 		gather_end(s->server);
 		return;
 	}
 	/* A helper thread works on it: the label waits with it. */
-	s->waiting_label = str_dup(label);
+	s->waiting->label = str_dup(label);
 	s->server->gather.session = NULL;
 }
 

@@ -36,6 +36,14 @@ session_nick(const struct session *s)
 	return s->reg != NULL && s->reg->nick != NULL ? str_from(s->reg->nick) : STR("*");
 }
 
+const char *
+session_host(const struct session *s)
+{
+	if (s->user != NULL)
+		return s->user->host;
+	return s->host ? s->host : "*";
+}
+
 /* ---- newcomers ------------------------------------------------------------------------------- */
 
 struct address_count {
@@ -146,8 +154,6 @@ session_free(struct session *s)
 	free(s->host);
 	free(s->unix_name);
 	free(s->plain_target);
-	free(s->waiting_label);
-	free(s->check_name);
 	free(s);
 }
 
@@ -181,7 +187,8 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 	s->server = sv;
 	s->timer.fire = on_timer;
 	s->form = form_get(&sv->forms, 0, false);
-	s->opened_at = s->input_at = s->tokens_at = clock_monotonic();
+	s->input_at = s->tokens_at = clock_monotonic();
+	s->reg->opened_at = s->input_at;
 	s->tokens = (int32_t)(sv->limits.input_burst * A_LINE);
 	s->reg->password_given = sv->password.len == 0;
 	if (!identify(s, fd, peer)) {
@@ -217,25 +224,28 @@ say_goodbye(struct session *s, struct str reason)
 		reply_begin(&r, s);
 		r.line.at = r.body;
 		LINE_LIT(&r.line, "ERROR :Closing link: (");
-		line_text(&r.line, s->host);
+		line_text(&r.line, session_host(s));
 		LINE_LIT(&r.line, ") ");
 		line_str(&r.line, reason);
 		reply_end(&r);
 	}
 }
 
-static void
-forget_check(struct session *s)
+void
+session_forget_waiting(struct session *s)
 {
-	if (s->check != NULL)
-		crypt_check_forget(s->check);
-	s->check = NULL;
+	if (s->waiting == NULL)
+		return;
+	crypt_check_forget(s->waiting->check);
+	free(s->waiting->label);
+	free(s->waiting);
+	s->waiting = NULL;
 }
 
 static void
 log_end(const struct session *s, struct str reason)
 {
-	log_info("disconnected", LOG_STR("nick", session_nick(s)), LOG_TEXT("host", s->host),
+	log_info("disconnected", LOG_STR("nick", session_nick(s)), LOG_TEXT("host", session_host(s)),
 	    LOG_STR("reason", reason), LOG_INT("read", s->conn->bytes_read),
 	    LOG_INT("written", s->conn->bytes_written));
 }
@@ -262,7 +272,7 @@ session_end(struct session *s, struct str reason)
 		log_end(s, reason);
 	say_goodbye(s, reason);
 	begin_closing(s, s, &quit);
-	forget_check(s);
+	session_forget_waiting(s);
 	loop_timer_cancel(s->server->loop, &s->timer);
 	loop_timer_set(s->server->loop, &s->timer,
 	    clock_monotonic() + setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
@@ -283,7 +293,7 @@ on_closed(struct conn *c, const char *reason)
 	}
 	if (sv->gather.session == s)
 		sv->gather.session = NULL;
-	forget_check(s);
+	session_forget_waiting(s);
 	loop_timer_cancel(sv->loop, &s->timer);
 	uncount_address(s);
 	*s->at = s->next;
@@ -317,7 +327,7 @@ ready_to_register(const struct session *s)
 	const struct registration *r = s->reg;
 
 	return r != NULL && r->nick != NULL && r->name != NULL && !r->cap_negotiating &&
-	       !s->closing && s->check == NULL;
+	       !s->closing && s->waiting == NULL;
 }
 
 void
@@ -347,6 +357,8 @@ session_try_register(struct session *s)
 	s->user->front = s;
 	registration_free(s->reg);
 	s->reg = NULL;
+	free(s->host);
+	s->host = NULL;
 	sv->unknown_count--;
 	log_info("registered", LOG_TEXT("nick", s->user->nick), LOG_TEXT("user", s->user->name),
 	    LOG_TEXT("host", s->user->host), LOG_INT("port", s->port),
@@ -385,7 +397,7 @@ session_hold(struct session *s)
 static bool
 must_wait(const struct session *s)
 {
-	return s->check != NULL || s->throttled || s->overfull;
+	return s->waiting != NULL || s->throttled || s->overfull;
 }
 
 void
@@ -538,14 +550,14 @@ next_due(const struct session *s)
 	int64_t due = INT64_MAX, at;
 
 #define EARLIEST(when) (at = (when), due = at < due ? at : due)
-	if (s->user == NULL)
-		EARLIEST(s->opened_at + limits->registration_timeout);
+	if (s->reg != NULL)
+		EARLIEST(s->reg->opened_at + limits->registration_timeout);
 	else if (s->ping_sent)
 		EARLIEST(s->input_at + limits->ping_interval + limits->ping_timeout);
 	else if (s->dialect == DIALECT_IRC)
 		EARLIEST(s->input_at + limits->ping_interval);
 	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && s->reg->nick == NULL)
-		EARLIEST(s->opened_at + GREETING_MS);
+		EARLIEST(s->reg->opened_at + GREETING_MS);
 	if (silence_matters(s))
 		EARLIEST(s->input_at + SILENCE_MS);
 	if (s->throttled)
@@ -631,14 +643,14 @@ on_timer(struct timer *t)
 		s->throttled = false;
 		session_release(s);
 	}
-	if (s->user == NULL && now >= s->opened_at + s->server->limits.registration_timeout) {
+	if (s->reg != NULL && now >= s->reg->opened_at + s->server->limits.registration_timeout) {
 		session_end(s, STR("Registration timed out"));
 		return;
 	}
-	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && now >= s->opened_at + GREETING_MS &&
+	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && now >= s->reg->opened_at + GREETING_MS &&
 	    conn_unused(s->conn).len == 0)
 		greet(s);
-	s->greeted = s->greeted || now >= s->opened_at + GREETING_MS;
+	s->greeted = s->greeted || s->reg == NULL || now >= s->reg->opened_at + GREETING_MS;
 	check_silence(s, now);
 	if (!s->closing && s->user != NULL)
 		check_idle(s, now);
