@@ -30,7 +30,7 @@ struct listeners {
 	struct accepting accepting;
 	struct listen_handler handler;
 	void *arg;
-	const struct listen_config *config; /* while opening */
+	struct listen_config config; /* while opening: its texts are lent */
 };
 
 /* Addresses to be opened with one port. */
@@ -121,7 +121,7 @@ open_failed(const struct listeners *ls, const struct group *g, const struct addr
 static int
 open_one(struct listeners *ls, const struct group *g, struct addr *a, struct err *e)
 {
-	int fd, backlog = ls->config->backlog > 0 ? ls->config->backlog : LISTEN_BACKLOG;
+	int fd, backlog = ls->config.backlog > 0 ? ls->config.backlog : LISTEN_BACKLOG;
 
 	if (room_check(ls, e) == -1) {
 		errno = EINVAL;
@@ -215,7 +215,7 @@ loopback_open(struct listeners *ls, const char *option, struct err *e)
 static int
 bind_ports_open(struct listeners *ls, struct group *g, struct err *e)
 {
-	const struct listen_config *c = ls->config;
+	const struct listen_config *c = &ls->config;
 	int port = g->place.port;
 
 	if (port >= 0 || c->port_count == 0) {
@@ -257,7 +257,7 @@ ports_are_restricted(const struct listen_config *c)
 static int
 internet_open(struct listeners *ls, struct err *e)
 {
-	const struct listen_config *c = ls->config;
+	const struct listen_config *c = &ls->config;
 	const char *option = c->port_option ? c->port_option : "--port";
 
 	for (size_t i = 0; i < c->port_count && !ports_are_restricted(c); i++)
@@ -274,7 +274,7 @@ internet_open(struct listeners *ls, struct err *e)
 static int
 path_open(struct listeners *ls, struct str path, struct err *e)
 {
-	const struct listen_config *c = ls->config;
+	const struct listen_config *c = &ls->config;
 	struct sockfile_look look = { .mode = c->unix_mode, .group = c->unix_group };
 	struct sockfile file;
 	int fd, backlog = c->backlog > 0 ? c->backlog : LISTEN_BACKLOG;
@@ -293,7 +293,7 @@ path_open(struct listeners *ls, struct str path, struct err *e)
 static int
 paths_open(struct listeners *ls, bool nothing_given, struct err *e)
 {
-	const struct listen_config *c = ls->config;
+	const struct listen_config *c = &ls->config;
 	char path[ADDR_TEXT];
 
 	for (size_t i = 0; i < c->path_count; i++)
@@ -333,7 +333,7 @@ inherited_open(struct listeners *ls, struct err *e)
 {
 	int fds[LISTEN_MOST], count;
 
-	if (!ls->config->inherit)
+	if (!ls->config.inherit)
 		return 0;
 	count = inherit_sockets(fds, LISTEN_MOST, e);
 	for (int i = 0; i < count; i++)
@@ -352,13 +352,13 @@ listeners_open(const struct listen_config *c, struct err *e)
 		err_errno(e, "listening");
 		return NULL;
 	}
-	ls->config = c;
+	ls->config = *c;
 	if (inherited_open(ls, e) == -1)
 		goto fail;
 	nothing_given = ls->count + c->port_count + c->bind_count + c->path_count == 0;
 	if (internet_open(ls, e) == -1 || paths_open(ls, nothing_given, e) == -1)
 		goto fail;
-	ls->config = NULL;
+	ls->config = (struct listen_config){ .backlog = 0 };
 	return ls;
 fail:
 	listeners_free(ls);
