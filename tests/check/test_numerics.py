@@ -38,7 +38,9 @@ def is_number(argument, text):
     if "(long long)" in argument or re.search(r"\b\d+LL\b", argument):
         return True
     first = re.match(r"\W*(\w+)", argument)
-    declared = first and re.search(r"\blong long [^;()]*\b" + first.group(1) + r"\b", text)
+    declared = first and re.search(
+        r"\blong long [^;{}]*\b" + first.group(1) + r"\s*[=;,]", text
+    )
     return bool(declared)
 
 
@@ -76,6 +78,7 @@ def test_calls_fit_the_formats():
         ('reply_numeric(s, RPL_LIST, "#a", (long long)n, f(a, ")"));', None),
         ("reply_numeric(s, RPL_LIST, name, 0LL, topic /* , */);", None),
         ("long long n = 1;\n\treply_numeric(s, RPL_LIST, name, n + 1, topic);", None),
+        ("long long a = (long long)f(), n = 1;\n\treply_numeric(s, RPL_LIST, a2, n, b);", None),
         ("reply_numeric(s, numeric, name);", None),
         ("reply_numeric(s, RPL_LIST, name, (long long)n);", "3 arguments, not 2"),
         ("reply_numeric(s, RPL_LIST, name, (long long)n, a, b);", "3 arguments, not 4"),
