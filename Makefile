@@ -227,7 +227,7 @@ bench-build: $(BENCH)
 # ---- reading, not running ------------------------------------------------------------------------
 C_FILES := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES := $(wildcard include/*/*.h src/*/*.h tests/*/*.h)
-SH_FILES := .ci/run .ci/deps tests/unit/run tests/fuzz/run tests/fuzz/replay \
+SH_FILES := $(shell grep -sl '^\#!/bin/\(ba\)\?sh' .ci/* tests/*/*) \
 	conf/completion.bash
 TIDY_FLAGS := -std=c11 $(ALL_CPPFLAGS) -Itests/unit -Itests/fuzz
 
@@ -235,20 +235,25 @@ lint: deps-lint ## clang-tidy, cppcheck, mandoc, shellcheck, pyflakes, and the f
 	@$(AGAIN) --output-sync=target --keep-going lint-tidy lint-cppcheck lint-man lint-scripts lint-format
 
 lint-tidy:
-	printf '%s\n' $(C_FILES) | xargs -P $(JOBS) -n 4 sh -c \
+	@echo 'clang-tidy: $(words $(C_FILES)) files'
+	@printf '%s\n' $(C_FILES) | xargs -P $(JOBS) -n 4 sh -c \
 		'clang-tidy --quiet "$$@" -- $(subst ','\'',$(TIDY_FLAGS)) 2>/dev/null' clang-tidy
 lint-cppcheck:
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	@echo 'cppcheck: $(words $(C_FILES)) files'
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --suppressions-list=tests/check/cppcheck.txt -j $(JOBS) \
 		$(ALL_CPPFLAGS) -Itests/unit -Itests/fuzz $(C_FILES)
 lint-man:
 	mandoc -Tlint -W warning $(wildcard man/*.[1-8])
 lint-scripts:
-	shellcheck -s bash $(filter %.bash,$(SH_FILES))
-	shellcheck $(filter-out %.bash,$(SH_FILES))
-	pyflakes3 tests/check tests/e2e
+	@echo 'shellcheck: $(SH_FILES)'
+	@shellcheck -s bash $(filter %.bash,$(SH_FILES))
+	@shellcheck $(filter-out %.bash,$(SH_FILES))
+	@echo 'pyflakes3: tests'
+	@pyflakes3 tests
 lint-format:
-	clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
+	@echo 'clang-format: $(words $(C_FILES) $(H_FILES)) files'
+	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
 
 fmt: ## format the C files
 	clang-format -i $(C_FILES) $(H_FILES)
