@@ -1,0 +1,81 @@
+"""
+An IRC server that does what a test tells it to, step by step: for what a real one does seldom or never
+(losing a connection at a chosen moment, an answer that does not come, an odd greeting).
+"""
+
+import re
+import socket
+import struct
+
+from harness import DEADLINE, Connection
+
+FULL = "batch echo-message labeled-response message-tags server-time"
+
+
+class FakeClient(Connection):
+    """The server's end of one connection."""
+
+    nick = None
+    caps = ""
+
+    def greet(self, caps=FULL, channel="#lobby", isupport="", host="host.example"):
+        """All of the registration, and the joining of one channel, up to READY."""
+        self.expect(r"^CAP LS 302$")
+        self.nick = self.expect(r"^NICK (\S+)$").group(1)
+        self.expect(r"^USER ")
+        self.send(f":fake CAP * LS :{caps}")
+        if caps:
+            self.caps = self.expect(r"^CAP REQ :(.*)$").group(1)
+            self.send(f":fake CAP * ACK :{self.caps}")
+        self.expect(r"^CAP END$")
+        self.source = f"{self.nick}!user@{host}"
+        self.send(f":fake 001 {self.nick} :Welcome {self.source}")
+        if isupport:
+            self.send(f":fake 005 {self.nick} {isupport} :are supported")
+        if channel:
+            self.expect(rf"^JOIN {re.escape(channel)}$")
+            self.send(f":{self.source} JOIN {channel}", f":fake 353 {self.nick} = {channel} :{self.nick} bob")
+            self.send(f":fake 366 {self.nick} {channel} :End")
+        self.send("PONG " + self.expect(r"^PING (.*)$").group(1))
+        return self
+
+    def sync(self):
+        """The client has taken in all that was sent. What it says meanwhile is passed over."""
+        self.send("PING :seen")
+        self.expect("^PONG :seen$")
+
+    def message(self):
+        """The next message of the client's: label or None, target, text."""
+        found = self.expect(r"^(?:@label=(\S+) )?PRIVMSG (\S+) :(.*)$")
+        return found.groups()
+
+    def echo(self, message):
+        label, target, text = message
+        self.send(f"@label={label};msgid=m{label} :{self.source} PRIVMSG {target} :{text}")
+
+    def cut(self):
+        """Ends the connection as a crash or a broken network does: by a reset."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+        self.over = True
+
+
+class FakeServer:
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(DEADLINE)
+        self.port = self.listener.getsockname()[1]
+        self.clients = []
+
+    def accept(self):
+        sock, _ = self.listener.accept()
+        self.clients.append(FakeClient(sock))
+        return self.clients[-1]
+
+    def finish(self):
+        self.listener.close()
+        for client in self.clients:
+            client.close()
+
+    def show(self):
+        return "\n--- next connection\n".join("\n".join(client.seen) for client in self.clients)
