@@ -68,6 +68,11 @@ struct server {
 	bool stopping;
 };
 
+/* A server without listeners: it serves whom session_accept is given. Returns an exit code, with a sentence
+ * when it is not EXIT_DONE; server_close is due in any case. */
+int server_open(struct server *sv, struct cli *cli, struct err *e);
+void server_close(struct server *sv);
+
 /* An event's whole way: apply, store, announce, settle. `by` is the session that asked (NULL: the server itself). */
 enum verdict server_event(struct server *sv, struct session *by, struct event *ev);
 

@@ -74,22 +74,22 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "How long the goodbyes may take at the end; who has not read theirs by then is cut "
 	    "off." },
 
-	{ LIMIT_NAME_LENGTH, "limits", "name-length", 0, VALUE_INTEGER, 0, LENGTHS, 1, 64, "32",
+	{ LIMIT_NAME_LENGTH, "limits", "name-length", 0, VALUE_INTEGER, RELOAD, LENGTHS, 1, 64, "32",
 	    "N", NULL,
 	    "Longest name of a person. A longer one is refused, and another asked for." },
-	{ LIMIT_MESSAGE_LENGTH, "limits", "message-length", 0, VALUE_INTEGER, 0, LENGTHS, 0, 4096,
+	{ LIMIT_MESSAGE_LENGTH, "limits", "message-length", 0, VALUE_INTEGER, RELOAD, LENGTHS, 0, 4096,
 	    "0", "N", NULL,
 	    "Longest message, in characters; 0: what an IRC line holds (peer: any length). A "
 	    "longer one is refused with a sentence to its author, and reaches nobody." },
-	{ LIMIT_CHANNEL_LENGTH, "limits", "channel-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 2, 64,
+	{ LIMIT_CHANNEL_LENGTH, "limits", "channel-length", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 2, 64,
 	    "64", "N", NULL,
 	    "Longest name of a channel, # included. A longer one is refused as no channel's "
 	    "name." },
-	{ LIMIT_TOPIC_LENGTH, "limits", "topic-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390,
+	{ LIMIT_TOPIC_LENGTH, "limits", "topic-length", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 390,
 	    "390", "N", NULL, "Longest topic, in bytes. The rest of a longer one is cut off." },
-	{ LIMIT_KICK_LENGTH, "limits", "kick-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390, "390",
+	{ LIMIT_KICK_LENGTH, "limits", "kick-length", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 390, "390",
 	    "N", NULL, "Longest reason of a KICK, in bytes. The rest of a longer one is cut off." },
-	{ LIMIT_AWAY_LENGTH, "limits", "away-length", 0, VALUE_INTEGER, 0, FOR_SERVE, 1, 390, "390",
+	{ LIMIT_AWAY_LENGTH, "limits", "away-length", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 390, "390",
 	    "N", NULL, "Longest away message, in bytes. The rest of a longer one is cut off." },
 	{ LIMIT_CHANNELS, "limits", "channels", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 10000,
 	    "100", "N", NULL,
@@ -130,7 +130,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Bytes that may wait for a client that reads too slowly. When there would be more it "
 	    "is closed: \"SendQ exceeded\"." },
 	{ LIMIT_INPUT_BUFFER, "limits", "input-buffer", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 8 * KIB,
-	    16 * MIB, "64K", "SIZE", NULL,
+	    64 * KIB, "64K", "SIZE", NULL,
 	    "Bytes of a client that may wait to be handled. When it is full nothing more is read "
 	    "from that client until there is room; nothing is dropped." },
 	{ LIMIT_INPUT_RATE, "limits", "input-rate", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000000,

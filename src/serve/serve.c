@@ -18,17 +18,6 @@
 
 /* ---- a turn ---------------------------------------------------------------------------------- */
 
-/* The turn's books are closed: what was appended is sent when the store says that it is safe. */
-static void
-before_send(void *arg)
-{
-	struct server *sv = arg;
-
-	audience_close_turn(sv);
-	reply_close_turn(sv);
-	conns_set_durable(sv->conns, store_commit(sv->store));
-}
-
 static void
 on_accepted(void *arg, int fd, const struct addr *peer, const struct listener *by)
 {
@@ -41,15 +30,6 @@ on_full(void *arg)
 	(void)arg;
 	log_warning("descriptors-exhausted", LOG_TEXT("effect", "newcomers are turned away"));
 	return STR("ERROR :The server has no room for more connections; try again later\r\n");
-}
-
-static void
-on_mailbox(struct source *s, unsigned events)
-{
-	struct server *sv = (struct server *)((char *)s - offsetof(struct server, mailbox_source));
-
-	(void)events;
-	mailbox_deliver(sv->mailbox);
 }
 
 /* ---- reload and stop ------------------------------------------------------------------------- */
@@ -206,84 +186,22 @@ say_where(const struct server *sv)
 		clearerr(stdout);
 }
 
-/* The parts, in the order in which they need each other. Returns an exit code. */
+/* Ears for signals, listeners, and the service manager. Returns an exit code. */
 static int
-server_start(struct server *sv, struct err *e)
+listen_for_all(struct server *sv, struct err *e)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, 0 };
 	static const struct listen_handler accepting = { on_accepted, on_full };
-	const struct settings *st = sv->cli->settings;
-	struct hub_rules rules = hub_rules_of(st);
-	struct conns_limits limits = conns_limits_of(st);
 
-	sv->started = clock_monotonic();
-	sv->started_wall = clock_wall();
-	if ((sv->loop = loop_new(e)) == NULL ||
-	    (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
-	    (sv->hub = hub_new(&rules, e)) == NULL || (sv->store = store_memory_new(e)) == NULL ||
-	    (sv->mailbox = mailbox_new(e)) == NULL || (sv->addresses = table_new()) == NULL)
-		return EXIT_INTERNAL;
-	if (server_name(sv, st, e) == -1)
-		return EXIT_INTERNAL;
-	if (server_configure(sv, st, e) == -1)
-		return EXIT_CONFIG;
 	raise_descriptor_limit();
-	conns_before_send(sv->conns, before_send, sv);
-	sv->mailbox_source = (struct source){ .fd = mailbox_fd(sv->mailbox), .ready = on_mailbox };
-	if (loop_add(sv->loop, &sv->mailbox_source, LOOP_READ, e) == -1 ||
-	    signals_watch(sv->loop, signals, on_signal, sv, e) == -1)
+	if (signals_watch(sv->loop, signals, on_signal, sv, e) == -1)
 		return EXIT_INTERNAL;
-	if ((sv->listeners = open_listeners(st, e)) == NULL ||
+	if ((sv->listeners = open_listeners(sv->cli->settings, e)) == NULL ||
 	    listeners_start(sv->listeners, sv->loop, &accepting, sv, e) == -1)
 		return EXIT_NETWORK;
 	if (notify_open(&sv->notify, sv->loop, e) == -1)
 		log_warning("notify", LOG_TEXT("reason", e->text));
 	return EXIT_DONE;
-}
-
-static void
-free_addresses(struct server *sv)
-{
-	struct table_walk w;
-	void *count;
-
-	if (sv->addresses == NULL)
-		return;
-	w = table_walk(sv->addresses);
-	while ((count = table_next(&w)) != NULL)
-		free(count);
-	table_free(sv->addresses);
-}
-
-/* Safe at any stage of a start that failed. */
-static void
-server_free(struct server *sv)
-{
-	listeners_free(sv->listeners);
-	sv->listeners = NULL;
-	conns_free(sv->conns);
-	mailbox_free(sv->mailbox);
-	if (sv->loop != NULL)
-		signals_end(sv->loop);
-	notify_close(&sv->notify);
-	hub_free(sv->hub);
-	store_free(sv->store);
-	free_addresses(sv);
-	audience_close_turn(sv);
-	reply_close_turn(sv);
-	chunk_pool_free();
-	loop_free(sv->loop);
-	buf_free(&sv->gather.lines);
-	free(sv->open_lanes);
-	free((char *)sv->motd.p);
-	free((char *)sv->password.p);
-	free(sv->name);
-	free(sv->network);
-	free(sv->lobby);
-	free(sv->description);
-	free(sv->admin);
-	free(sv->run_prefix);
-	free(sv->isupport);
 }
 
 static void
@@ -304,13 +222,15 @@ say_summary(const struct server *sv)
 int
 serve_main(struct cli *cli)
 {
-	struct server sv = { .cli = cli, .notify = { .fd = -1 } };
+	struct server sv;
 	struct err e = { "" };
 	int code;
 
 	log_setup((enum log_level)setting_number(cli->settings, SERVE_LOG_LEVEL),
 	    (enum log_format)setting_number(cli->settings, SERVE_LOG_FORMAT));
-	code = server_start(&sv, &e);
+	code = server_open(&sv, cli, &e);
+	if (code == EXIT_DONE)
+		code = listen_for_all(&sv, &e);
 	if (code == EXIT_DONE) {
 		say_where(&sv);
 		notify_ready(&sv.notify);
@@ -320,6 +240,8 @@ serve_main(struct cli *cli)
 	}
 	if (code != EXIT_DONE)
 		fprintf(stderr, "sockchat serve: %s\n", e.text);
-	server_free(&sv);
+	if (sv.loop != NULL)
+		signals_end(sv.loop);
+	server_close(&sv);
 	return code;
 }
