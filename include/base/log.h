@@ -25,9 +25,18 @@ struct log_field {
 };
 
 /* clang-format off: it would open the braces */
-#define LOG_STR(k, s) { .key = (k), .text = (s) }
-#define LOG_TEXT(k, z) { .key = (k), .text = str_from(z) }
-#define LOG_INT(k, n) { .key = (k), .number = (int64_t)(n), .is_number = true }
+#define LOG_STR(k, s)                   \
+	{                               \
+		.key = (k), .text = (s) \
+	}
+#define LOG_TEXT(k, z)                          \
+	{                                       \
+		.key = (k), .text = str_from(z) \
+	}
+#define LOG_INT(k, n)                                                 \
+	{                                                             \
+		.key = (k), .number = (int64_t)(n), .is_number = true \
+	}
 /* clang-format on */
 
 /* log_info("client-gone", LOG_TEXT("nick", nick), LOG_INT("bytes", n)): at least one field. */
@@ -35,8 +44,8 @@ struct log_field {
 #define log_info(...) LOG_CALL(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_warning(...) LOG_CALL(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_error(...) LOG_CALL(LOG_LEVEL_ERROR, __VA_ARGS__)
-#define LOG_CALL(level, event, ...)                                                                \
-	log_write(level, event, (const struct log_field[]){ __VA_ARGS__ },                         \
+#define LOG_CALL(level, event, ...)                                        \
+	log_write(level, event, (const struct log_field[]){ __VA_ARGS__ }, \
 	    sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
 void log_setup(enum log_level level, enum log_format format);

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-	CHUNK_FIRST = 4096,       /* bytes a chunk starts with; it grows by doubling */
-	CHUNK_MOST = 256 * 1024,  /* and no further than this */
+	CHUNK_FIRST = 4096,      /* bytes a chunk starts with; it grows by doubling */
+	CHUNK_MOST = 256 * 1024, /* and no further than this */
 };
 
 struct chunk {

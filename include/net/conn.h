@@ -42,8 +42,8 @@ struct transport {
 	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
 	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
 	int (*shut)(struct conn *c); /* no more will be written */
-	bool short_read_is_all; /* a read of less than was asked for: nothing more is there */
-	const char *name;       /* "plain" */
+	bool short_read_is_all;      /* a read of less than was asked for: nothing more is there */
+	const char *name;            /* "plain" */
 };
 extern const struct transport transport_plain;
 
@@ -65,17 +65,17 @@ struct conn {
 	struct conns *pool;
 	const struct transport *transport;
 	const struct conn_handler *handler;
-	void *owner;          /* the owner's */
+	void *owner;            /* the owner's */
 	struct conn_rest *rest; /* input not used up; NULL mostly: an idle one holds no buffer */
 	uint64_t bytes_read, bytes_written;
 	int64_t linger_until;
-	struct conn *next[CONN_WORKS]; /* in the pool's lists */
-	size_t place;                  /* in the pool */
-	uint8_t listed;                /* bit n: in list n */
-	uint8_t state;                 /* enum conn_state */
+	struct conn *next[CONN_WORKS];   /* in the pool's lists */
+	size_t place;                    /* in the pool */
+	uint8_t listed;                  /* bit n: in list n */
+	uint8_t state;                   /* enum conn_state */
 	bool readable : 1, writable : 1; /* remembered until EAGAIN */
-	bool paused : 1;       /* by the owner: reads nothing, offers nothing */
-	bool ended : 1;        /* end of input was seen */
+	bool paused : 1;                 /* by the owner: reads nothing, offers nothing */
+	bool ended : 1;                  /* end of input was seen */
 	bool shut_wanted : 1, shut_done : 1;
 	bool hangup : 1;       /* the other side has ended or broken off: read until that shows */
 	bool want_drained : 1; /* drained() is owed */
@@ -120,8 +120,9 @@ struct conn *conn_open(
 bool conn_write(struct conn *c, struct str bytes);
 /* Queues a shared range (outq.h); the chunk is referenced, not copied. */
 void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket);
-/* What is queued answers this connection's own question: it is sent this turn, before what others only
- * overhear, which may wait a moment for more when sending to all takes long (conns.c, serve_bulk). */
+/* What is queued answers this connection's own question: it is sent this turn, before what others
+ * only overhear, which may wait a moment for more when sending to all takes long (conns.c,
+ * serve_bulk). */
 void conn_hurry(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 

@@ -5,8 +5,8 @@
 #include "base/str.h"
 
 struct frame {
-	size_t scanned;  /* bytes of the input known to hold no newline */
-	bool overlong;   /* the line that is coming passed the limit: it is dropped up to its end */
+	size_t scanned; /* bytes of the input known to hold no newline */
+	bool overlong;  /* the line that is coming passed the limit: it is dropped up to its end */
 };
 
 enum frame_result {

@@ -62,9 +62,9 @@ void loop_remove(struct loop *l, struct source *s);
 /* Moves it when it is set. Set from inside fire(), it is due 1 ms from now at the earliest: in a
  * later turn. */
 void loop_timer_set(struct loop *l, struct timer *t, int64_t due);
-void loop_timer_cancel(struct loop *l, struct timer *t);           /* allowed when not set */
+void loop_timer_cancel(struct loop *l, struct timer *t); /* allowed when not set */
 
-void loop_hook(struct loop *l, struct turn_hook *h); /* hooks run in the order they came */
+void loop_hook(struct loop *l, struct turn_hook *h);   /* hooks run in the order they came */
 void loop_unhook(struct loop *l, struct turn_hook *h); /* not from inside a hook */
 /* From inside a hook: there is more to do at once, the next wait is no sleep. Elsewhere in a turn
  * it has no effect, for the hooks are still to run. */

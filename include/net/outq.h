@@ -22,9 +22,9 @@ struct range {
 enum { OUTQ_INLINE = 1 };
 
 struct outq {
-	struct range *ranges;              /* `few`, or owned memory when more are needed */
+	struct range *ranges; /* `few`, or owned memory when more are needed */
 	uint32_t head, count, cap;
-	size_t bytes;                      /* in all ranges */
+	size_t bytes; /* in all ranges */
 	struct range few[OUTQ_INLINE];
 };
 

@@ -4,7 +4,8 @@
 
 #include "serve/session.h"
 
-/* The event took effect: its audience hears it, each in its form. `by` asked for it (NULL: the server). */
+/* The event took effect: its audience hears it, each in its form. `by` asked for it (NULL: the
+ * server). */
 void announce(struct server *sv, struct session *by, struct event *ev);
 /* It was refused: a numeric to the one who asked. */
 void announce_refusal(struct session *by, const struct event *ev, enum verdict v);

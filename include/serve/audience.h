@@ -1,7 +1,7 @@
 /*
- * Who hears a channel: the connections of its members in dense arrays ("lanes"), one for each form, kept by
- * the verdicts of joins and leaves. A line is rendered once for a lane, into its chunk of this turn, and each
- * connection of the lane gets the same range.
+ * Who hears a channel: the connections of its members in dense arrays ("lanes"), one for each form,
+ * kept by the verdicts of joins and leaves. A line is rendered once for a lane, into its chunk of
+ * this turn, and each connection of the lane gets the same range.
  *
  *     audience -> lane (form 0) [conn conn conn ...]  chunk "…:a PRIVMSG #c :hi\r\n…"
  *              -> lane (form 3) [conn conn]           chunk "@time=…;msgid=… :a PRIVMSG …"
@@ -24,7 +24,8 @@ struct audience {
 	uint32_t people; /* over all lanes */
 };
 
-/* Takes a place in / leaves the channel's audience; an audience nobody is in is freed. False: no memory. */
+/* Takes a place in / leaves the channel's audience; an audience nobody is in is freed. False: no
+ * memory. */
 bool audience_join(struct session *s, struct channel *c);
 void audience_leave(struct session *s, struct channel *c);
 void audience_leave_all(struct session *s);

@@ -7,9 +7,9 @@
 
 /* Who may use a command; checked once, by the dispatcher. */
 enum command_access {
-	ANY,        /* before and after registration */
+	ANY, /* before and after registration */
 	REGISTERED,
-	OPERATOR,   /* of the server */
+	OPERATOR, /* of the server */
 };
 
 typedef void command_fn(struct session *s, const struct irc_message *m);

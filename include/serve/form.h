@@ -13,15 +13,15 @@ struct form {
 	bool plain;   /* the plain dialect */
 	uint8_t id;   /* place in the table */
 	/* The rendering of one event for single recipients: made once, pushed to each. */
-	uint64_t rendered; /* number of that event; 0: none */
+	uint64_t rendered;  /* number of that event; 0: none */
 	uint32_t rendering; /* which of the event's lines; events may have several */
 	struct chunk *chunk;
 	uint32_t from, to;
 };
 
 /* The capabilities that decide how, or whether, a line is shown. */
-#define FORM_CAPS                                                                                  \
-	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) |       \
+#define FORM_CAPS                                                                            \
+	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) | \
 	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME))
 
 enum { FORMS_MOST = 128 }; /* 2^6 of IRC and one plain: never full */

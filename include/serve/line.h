@@ -8,8 +8,10 @@
 #include "irc/limits.h"
 
 enum {
-	LINE_TAGS_ROOM = IRC_CLIENT_TAGS_MOST + 256, /* client tags, and time, msgid, label or batch */
-	LINE_ROOM = LINE_TAGS_ROOM + 4 * 1024,       /* and the text: IRC's 512, or a plain line's more */
+	/* client tags, and time, msgid, label or batch */
+	LINE_TAGS_ROOM = IRC_CLIENT_TAGS_MOST + 256,
+	/* and the text: IRC's 512, or a plain line's more */
+	LINE_ROOM = LINE_TAGS_ROOM + 4 * 1024,
 };
 
 /* What does not fit before `end` is cut, at a character's boundary when the line is finished. */

@@ -8,10 +8,10 @@
 
 /* Which line of an event: most have one. */
 enum line_kind {
-	LINE_EVENT,      /* what happened */
-	LINE_AWAY,       /* the actor of a JOIN is away */
-	LINE_INVITED,    /* invite-notify: told to others */
-	LINE_QUIT,       /* KILL, to all others */
+	LINE_EVENT,   /* what happened */
+	LINE_AWAY,    /* the actor of a JOIN is away */
+	LINE_INVITED, /* invite-notify: told to others */
+	LINE_QUIT,    /* KILL, to all others */
 };
 
 struct render_names {
@@ -21,8 +21,8 @@ struct render_names {
 };
 
 /*
- * Writes the whole line, its end included, into `room` (LINE_ROOM bytes); returns its length: 0 when
- * this form does not show it. An IRC line is cut to 512 bytes without its tags.
+ * Writes the whole line, its end included, into `room` (LINE_ROOM bytes); returns its length: 0
+ * when this form does not show it. An IRC line is cut to 512 bytes without its tags.
  */
 size_t render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
     const struct form *f, char *room);

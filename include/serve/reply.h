@@ -1,6 +1,7 @@
 /*
- * Answers to one session. Together with events these are the only two ways for a handler to speak. Lines go
- * into a chunk that all private lines of a turn share; to a labelled command they gather (labeled-response).
+ * Answers to one session. Together with events these are the only two ways for a handler to speak.
+ * Lines go into a chunk that all private lines of a turn share; to a labelled command they gather
+ * (labeled-response).
  */
 #ifndef SERVE_REPLY_H
 #define SERVE_REPLY_H
@@ -8,7 +9,8 @@
 #include "irc/numerics.h"
 #include "serve/session.h"
 
-/* ":server NNN nick …" with the format of irc/numerics.h. A plain session is shown errors only, as a sentence. */
+/* ":server NNN nick …" with the format of irc/numerics.h. A plain session is shown errors only, as
+ * a sentence. */
 void reply_numeric(struct session *s, int numeric, ...);
 /* A view as a C string for the formats, cut at 600 bytes: lent until the eighth call from now. */
 const char *reply_text(struct str s);
@@ -16,7 +18,8 @@ const char *reply_text(struct str s);
 void reply_line(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A line for a person: a NOTICE, or in the plain dialect the bare text. */
 void reply_notice(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* A standard reply: FAIL, WARN or NOTE (a NOTICE for those without standard-replies). `context`: "" or words. */
+/* A standard reply: FAIL, WARN or NOTE (a NOTICE for those without standard-replies). `context`: ""
+ * or words. */
 void reply_standard(struct session *s, const char *type, const char *command, const char *code,
     const char *context, const char *text);
 

@@ -1,6 +1,6 @@
 /*
- * A session is one connection's protocol state: dialect, capabilities, label, flood tokens, and the user it
- * speaks for once it is registered.
+ * A session is one connection's protocol state: dialect, capabilities, label, flood tokens, and the
+ * user it speaks for once it is registered.
  */
 #ifndef SERVE_SESSION_H
 #define SERVE_SESSION_H
@@ -39,36 +39,37 @@ struct seat {
 struct session {
 	struct server *server;
 	struct conn *conn;
-	struct user *user;         /* NULL until registered */
+	struct user *user; /* NULL until registered */
 	struct form *form;
-	struct registration *reg;  /* NULL afterwards */
+	struct registration *reg;   /* NULL afterwards */
 	struct session *next, **at; /* in server->sessions */
 	struct seat *seats;
 	uint32_t seat_count, seat_cap;
 	cap_set caps;
-	int64_t input_at;          /* monotonic ms of the last input */
-	int64_t tokens_at;         /* when `tokens` was reckoned */
-	uint64_t heard;            /* the last mark that it was told */
-	struct timer timer;        /* the earliest of everything that is due */
+	int64_t input_at;   /* monotonic ms of the last input */
+	int64_t tokens_at;  /* when `tokens` was reckoned */
+	uint64_t heard;     /* the last mark that it was told */
+	struct timer timer; /* the earliest of everything that is due */
 	struct frame frame;
-	char *host;                /* shown host while it has no user; owned */
-	char *unix_name;           /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
-	char *plain_target;        /* plain: the channel that lines go to; owned */
-	struct waiting *waiting;   /* a command that a helper thread works on: input waits; or NULL */
+	char *host;         /* shown host while it has no user; owned */
+	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
+	char *plain_target; /* plain: the channel that lines go to; owned */
+	/* a command that a helper thread works on: input waits; or NULL */
+	struct waiting *waiting;
 	struct addr_key key;
-	uint16_t port;             /* of the client; 0 on a Unix socket */
-	int32_t tokens;            /* thousandths of a line */
-	uint16_t nick_changes;     /* in the minute that began at nick_minute */
+	uint16_t port;         /* of the client; 0 on a Unix socket */
+	int32_t tokens;        /* thousandths of a line */
+	uint16_t nick_changes; /* in the minute that began at nick_minute */
 	int64_t nick_minute;
-	uint32_t cap_version;      /* 302 when the client said so */
-	uint8_t dialect;           /* enum dialect */
+	uint32_t cap_version; /* 302 when the client said so */
+	uint8_t dialect;      /* enum dialect */
 	bool ping_sent : 1;
-	bool greeted : 1;          /* was told to type a name */
-	bool newline_seen : 1;     /* plain: only newlines end lines from now on */
-	bool throttled : 1;        /* input waits for tokens */
-	bool overfull : 1;         /* input waits until the out-queue is sent */
-	bool closing : 1;          /* ERROR was sent */
-	bool counted : 1;          /* in server->addresses */
+	bool greeted : 1;      /* was told to type a name */
+	bool newline_seen : 1; /* plain: only newlines end lines from now on */
+	bool throttled : 1;    /* input waits for tokens */
+	bool overfull : 1;     /* input waits until the out-queue is sent */
+	bool closing : 1;      /* ERROR was sent */
+	bool counted : 1;      /* in server->addresses */
 };
 
 /* A newcomer; the descriptor is taken. */
@@ -84,7 +85,8 @@ void session_set_caps(struct session *s, cap_set caps);
 /* Input waits (a helper thread works on its command); and goes on. */
 void session_hold(struct session *s);
 void session_release(struct session *s);
-/* The timer is set for the earliest of what is due; call it after anything that could be due sooner. */
+/* The timer is set for the earliest of what is due; call it after anything that could be due
+ * sooner. */
 void session_schedule(struct session *s);
 
 bool session_registered(const struct session *s);

@@ -1,9 +1,9 @@
 /*
- * The store: what is kept of events, and the word on when it is safe. Events gather in a batch, which
- * has a number, its ticket; lines that tell of them leave when their ticket is durable.
+ * The store: what is kept of events, and the word on when it is safe. Events gather in a batch,
+ * which has a number, its ticket; lines that tell of them leave when their ticket is durable.
  *
- * Written once so far: memory.c keeps nothing beyond the process, so every ticket is durable when its
- * batch is handed over.
+ * Written once so far: memory.c keeps nothing beyond the process, so every ticket is durable when
+ * its batch is handed over.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

@@ -120,7 +120,8 @@ caps_gone(struct session *s, const struct irc_message *m)
 	cap_set set = parse_caps(m->params[m->count - 1], false);
 
 	s->offered &= ~set;
-	/* What was sent with a label will be answered without one: a ping behind it tells that it was. */
+	/* What was sent with a label will be answered without one: a ping behind it tells that it
+	 * was. */
 	if (s->caps & set & CAP_BIT(CAP_LABELED_RESPONSE))
 		session_send(s, "PING :%llu", (unsigned long long)s->outbox.last_token);
 	s->caps &= ~set;

@@ -26,7 +26,7 @@ list_take(struct conn_list *l, enum conn_work w)
 
 	if (c != NULL) {
 		l->first = c->next[w];
-		c->listed &= (uint8_t)~(1u << w);
+		c->listed &= (uint8_t) ~(1u << w);
 	}
 	return c;
 }
@@ -120,13 +120,15 @@ reap(struct conns *p)
 enum {
 	BULK_COSTLY = 2,     /* ms: sending to everyone in less is not worth a thought */
 	BULK_WAIT_MOST = 25, /* ms that a line may wait for others to join it */
-	BULK_SMALL = 4096,   /* bytes a send below which the price of sending is the send, not the bytes */
+	/* bytes a send below which the price of sending is the send, not the bytes */
+	BULK_SMALL = 4096,
 };
 
 /*
- * Sends to all who have something, but for a while not to those who only overhear: when it took long and
- * each got little (thousands hear each join of a storm), the next round waits as long as this one took, at
- * most BULK_WAIT_MOST, so that more goes with each send. Who is answered is sent to at once.
+ * Sends to all who have something, but for a while not to those who only overhear: when it took
+ * long and each got little (thousands hear each join of a storm), the next round waits as long as
+ * this one took, at most BULK_WAIT_MOST, so that more goes with each send. Who is answered is sent
+ * to at once.
  */
 static void
 serve_bulk(struct conns *p)
@@ -165,7 +167,7 @@ on_turn(struct turn_hook *h)
 	reap(p);
 	p->in_turn = false;
 	return p->work[CONN_READS].first != NULL || p->work[CONN_HURRIES].first != NULL ||
-	    (p->work[CONN_WRITES].first != NULL && p->bulk.slot == 0);
+	       (p->work[CONN_WRITES].first != NULL && p->bulk.slot == 0);
 }
 
 static void

@@ -37,7 +37,7 @@ struct conns {
 
 /* Lists it, unless it is listed. What joins a list while that is served waits for the next turn. */
 void conns_want(struct conn *c, enum conn_work w);
-void conns_wait_for_ticket(struct conn *c); /* instead of being listed in CONN_WRITES */
+void conns_wait_for_ticket(struct conn *c);      /* instead of being listed in CONN_WRITES */
 bool conns_add(struct conns *p, struct conn *c); /* false: no memory */
 void conns_remove(struct conn *c);
 

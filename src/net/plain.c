@@ -24,9 +24,8 @@ plain_write(struct conn *c, const struct iovec *parts, int count)
 	ssize_t n;
 
 	do
-		n = count == 1 ?
-		    send(c->source.fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL) :
-		    sendmsg(c->source.fd, &message, MSG_NOSIGNAL);
+		n = count == 1 ? send(c->source.fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
+			       : sendmsg(c->source.fd, &message, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	return n;
 }

@@ -205,8 +205,8 @@ reply_standard(struct session *s, const char *type, const char *command, const c
 	if (s->dialect == DIALECT_PLAIN || (s->caps & CAP_BIT(CAP_STANDARD_REPLIES)) == 0)
 		reply_notice(s, "%s", text);
 	else
-		reply_line(s, "%s %s %s%s%s :%s", type, command, code, *context ? " " : "", context,
-		    text);
+		reply_line(
+		    s, "%s %s %s%s%s :%s", type, command, code, *context ? " " : "", context, text);
 }
 
 void
@@ -286,7 +286,7 @@ deliver(struct session *s, const struct event *ev, enum line_kind kind)
 		conn_push(s->conn, f->chunk, f->from, f->to, sv->ticket);
 }
 
-/* ---- labeled-response ----------------------------------------------------------------------------- */
+/* ---- labeled-response ------------------------------------------------------------------------ */
 
 void
 gather_begin(struct session *s, struct str label)

@@ -245,9 +245,9 @@ session_forget_waiting(struct session *s)
 static void
 log_end(const struct session *s, struct str reason)
 {
-	log_info("disconnected", LOG_STR("nick", session_nick(s)), LOG_TEXT("host", session_host(s)),
-	    LOG_STR("reason", reason), LOG_INT("read", s->conn->bytes_read),
-	    LOG_INT("written", s->conn->bytes_written));
+	log_info("disconnected", LOG_STR("nick", session_nick(s)),
+	    LOG_TEXT("host", session_host(s)), LOG_STR("reason", reason),
+	    LOG_INT("read", s->conn->bytes_read), LOG_INT("written", s->conn->bytes_written));
 }
 
 /* From here on it is nobody. */
@@ -647,8 +647,8 @@ on_timer(struct timer *t)
 		session_end(s, STR("Registration timed out"));
 		return;
 	}
-	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && now >= s->reg->opened_at + GREETING_MS &&
-	    conn_unused(s->conn).len == 0)
+	if (s->dialect == DIALECT_UNDECIDED && !s->greeted &&
+	    now >= s->reg->opened_at + GREETING_MS && conn_unused(s->conn).len == 0)
 		greet(s);
 	s->greeted = s->greeted || s->reg == NULL || now >= s->reg->opened_at + GREETING_MS;
 	check_silence(s, now);

@@ -1,4 +1,5 @@
-/* What the unit tests share: cmocka in the order that it wants, and comparisons that name their case. */
+/* What the unit tests share: cmocka in the order that it wants, and comparisons that name their
+ * case. */
 #ifndef TESTS_UNIT_EXPECT_H
 #define TESTS_UNIT_EXPECT_H
 

@@ -74,8 +74,8 @@ test_end_of_input_then_output(void **state)
 	scene_end(&scene);
 }
 
-/* Finishing: what is queued goes out, nothing is heard any more; then the end is said, and what still
- * comes is dropped until the other side ends too, or for a second. */
+/* Finishing: what is queued goes out, nothing is heard any more; then the end is said, and what
+ * still comes is dropped until the other side ends too, or for a second. */
 static void
 test_finish_and_linger(void **state)
 {
@@ -234,8 +234,8 @@ kills_in_bytes(struct party *p, struct str in)
 
 enum doing { BY_BYTES, BY_END, BY_DRAINED, BY_CLOSED, BY_ALL };
 
-/* Everything happens to four connections in one turn; the one at `killer` kills the one at `victim` in
- * the midst of it. */
+/* Everything happens to four connections in one turn; the one at `killer` kills the one at `victim`
+ * in the midst of it. */
 static void
 massacre(enum doing by, size_t killer, size_t victim)
 {
@@ -315,7 +315,8 @@ tells_the_others(struct party *p)
 			conn_write(p->scene->parties[i]->conn, STR("one left "));
 }
 
-/* Those that die in the midst of the sends are announced to the rest, in the next turn at the latest. */
+/* Those that die in the midst of the sends are announced to the rest, in the next turn at the
+ * latest. */
 static void
 test_announcing_inside_closed(void **state)
 {
@@ -341,8 +342,8 @@ test_announcing_inside_closed(void **state)
 	scene_end(&scene);
 }
 
-/* A hook that runs after the connections' own: its words leave, its dead are buried, without another
- * event. */
+/* A hook that runs after the connections' own: its words leave, its dead are buried, without
+ * another event. */
 struct late {
 	struct turn_hook hook;
 	struct party *speaks, *dies;

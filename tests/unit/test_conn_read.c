@@ -1,4 +1,5 @@
-/* A connection that reads, from a scripted other side: as little as possible at a time, errors, the end. */
+/* A connection that reads, from a scripted other side: as little as possible at a time, errors, the
+ * end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * Connections on real sockets, Unix and TCP: what only the kernel does. Edges that come together or at
- * the wrong moment, resets, full buffers; and that a loop with nothing to do sleeps.
+ * Connections on real sockets, Unix and TCP: what only the kernel does. Edges that come together or
+ * at the wrong moment, resets, full buffers; and that a loop with nothing to do sleeps.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 enum { LONG = 10000 }; /* ms that no test waits */
 
-/* ---- a pair: our connection and the other side's blocking descriptor --------------------------- */
+/* ---- a pair: our connection and the other side's blocking descriptor ------------------------- */
 
 struct pair {
 	struct conn *conn;
@@ -333,8 +333,8 @@ test_slow_reader(void **state)
 	free(text);
 }
 
-/* A goodbye is read by the other side to its end, whatever it has sent meanwhile that nobody reads: the
- * kernel does not throw it away for that. */
+/* A goodbye is read by the other side to its end, whatever it has sent meanwhile that nobody reads:
+ * the kernel does not throw it away for that. */
 static void
 test_goodbye_arrives(void **state)
 {

@@ -1,4 +1,5 @@
-/* A connection that sends, to a scripted other side: short writes, back-pressure, shared text, tickets. */
+/* A connection that sends, to a scripted other side: short writes, back-pressure, shared text,
+ * tickets. */
 #include <stdio.h>
 #include <string.h>
 
@@ -174,8 +175,8 @@ test_shared_with_different_progress(void **state)
 	scene_end(&scene);
 }
 
-/* Nothing leaves before its ticket is durable, and what was queued behind it waits. Meanwhile a limit
- * for slow readers is not held against it, and the loop sleeps. */
+/* Nothing leaves before its ticket is durable, and what was queued behind it waits. Meanwhile a
+ * limit for slow readers is not held against it, and the loop sleeps. */
 static void
 test_tickets(void **state)
 {

@@ -1,10 +1,13 @@
 /*
- * The client's side of the protocol, by scripts: what the server says, what is typed, what must come of it.
+ * The client's side of the protocol, by scripts: what the server says, what is typed, what must
+ * come of it.
  *     "o"          a connection is there          "x", "X"    it ends: orderly, cut off
  *     "< LINE"     the server says                "> LINE"    we say
- *     "$ LINE"     typed                          "! TEXT"    typed, and refused with a sentence that has TEXT
+ *     "$ LINE"     typed                          "! TEXT"    typed, and refused with a sentence
+ * that has TEXT
  *     "= NEWS"     is told: kind from>to [object] text; "own" before it when it is ours
- *     "+ LINE"     a line is acknowledged: number target text (then "?" when others may see it twice)
+ *     "+ LINE"     a line is acknowledged: number target text (then "?" when others may see it
+ * twice)
  *     "- LINE"     a line is refused: number target why
  *     "@ TARGET"   typed text goes there now
  *     "# STAGE"    the stage, a number, and why

@@ -10,7 +10,8 @@
 
 enum { LIMIT = 5 };
 
-/* The lines of `input`, each in <>; ! for a line that is too long; then what is left over, after a bar. */
+/* The lines of `input`, each in <>; ! for a line that is too long; then what is left over, after a
+ * bar. */
 struct framing {
 	struct str input;
 	const char *want;

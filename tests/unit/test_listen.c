@@ -1,4 +1,5 @@
-/* Listening sockets: what is opened, what is refused in which words, and running out of descriptors. */
+/* Listening sockets: what is opened, what is refused in which words, and running out of
+ * descriptors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

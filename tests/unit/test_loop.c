@@ -190,8 +190,8 @@ stop(struct timer *t)
 	loop_stop(loop);
 }
 
-/* Runs the loop for 60 ms and says how many turns that took: one for the timer that ends it, and what
- * is ready. */
+/* Runs the loop for 60 ms and says how many turns that took: one for the timer that ends it, and
+ * what is ready. */
 static unsigned
 turns_in_a_while(void)
 {
