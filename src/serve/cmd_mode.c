@@ -1,4 +1,7 @@
 /* MODE: a question, a list, or changes. */
+#include "base/utf8.h"
+#include <stdio.h>
+
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
@@ -29,6 +32,7 @@ struct mode_parse {
 	const struct irc_message *m;
 	unsigned param; /* the next one */
 	unsigned with_param;
+	bool told; /* that it is too much for one command */
 	struct mode_change changes[CHANGES_MOST];
 	unsigned count;
 };
@@ -49,14 +53,34 @@ takes_param(const struct channel_mode *mode, bool add)
 	return false;
 }
 
+/* Said once: the first that is left out. */
+static void
+too_many(struct mode_parse *p, char letter)
+{
+	char text[64], letters[2] = { letter, '\0' };
+	struct str param = irc_param(p->m, p->param);
+
+	if (p->told)
+		return;
+	p->told = true;
+	snprintf(text, sizeof(text), "Too many for one command: %d with a parameter, %d in all",
+	    IRC_MODES_A_LINE, CHANGES_MOST);
+	param = str_first(param, str_find(param, ' '));
+	reply_numeric(p->session, ERR_INVALIDMODEPARAM,
+	    reply_text(str_first(p->m->params[0], IRC_CHANNEL_ROOM)), letters,
+	    param.len > 0 && param.p[0] != ':' ? reply_text(str_first(param, IRC_MASK_MOST)) : "*", text);
+}
+
 static void
 parse_letter(struct mode_parse *p, const struct channel *c, char letter, bool add)
 {
 	const struct channel_mode *mode = c ? channel_mode_find(letter) : NULL;
 	struct mode_change *change = &p->changes[p->count];
 
-	if (p->count == CHANGES_MOST)
+	if (p->count == CHANGES_MOST) {
+		too_many(p, letter);
 		return;
+	}
 	*change = (struct mode_change){ .add = add, .letter = letter };
 	if (mode != NULL && takes_param(mode, add)) {
 		if (p->param >= p->m->count) {
@@ -65,6 +89,7 @@ parse_letter(struct mode_parse *p, const struct channel *c, char letter, bool ad
 				return;
 			}
 		} else if (p->with_param == IRC_MODES_A_LINE) {
+			too_many(p, letter);
 			return;
 		} else {
 			change->param = p->m->params[p->param++];
@@ -81,11 +106,15 @@ parse_changes(struct mode_parse *p, const struct channel *c)
 	bool add = true;
 
 	p->param = 2;
-	for (size_t i = 0; i < letters.len; i++) {
-		if (letters.p[i] == '+' || letters.p[i] == '-')
-			add = letters.p[i] == '+';
+	while (letters.len > 0) {
+		/* No mode is called by more than one byte: such a character is answered as '?'. */
+		struct str letter = str_first(letters, utf8_grapheme(letters));
+		char name = letter.len == 1 ? letter.p[0] : '?';
+		letters = str_from_byte(letters, letter.len);
+		if (name == '+' || name == '-')
+			add = name == '+';
 		else
-			parse_letter(p, c, letters.p[i], add);
+			parse_letter(p, c, name, add);
 	}
 }
 

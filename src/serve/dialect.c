@@ -1,4 +1,6 @@
 /* Which language a connection speaks: its first line decides, for good. */
+#include <string.h>
+
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/reply.h"
@@ -44,31 +46,34 @@ dialect_may_be_irc(struct str rest)
 	return false;
 }
 
-/* Control bytes that IRC does not define are left out of what others will see. */
-static bool
-is_kept(unsigned char c)
+/* The length of a control character that IRC does not define, or 0: such are left out of what others
+ * will see. C1 controls are two bytes; one of them begins terminal sequences as ESC [ does. */
+static size_t
+unwanted(struct str s)
 {
 	static const char allowed[] = "\x01\x02\x03\x04\x09\x0f\x11\x16\x1d\x1e\x1f";
+	unsigned char c = (unsigned char)s.p[0];
 
+	if (c == 0xc2 && s.len > 1 && (unsigned char)s.p[1] < 0xa0)
+		return 2;
 	if (c >= 0x20)
-		return c != 0x7f;
-	for (size_t i = 0; i + 1 < sizeof(allowed); i++)
-		if ((unsigned char)allowed[i] == c)
-			return true;
-	return false;
+		return c == 0x7f;
+	return c == '\0' || strchr(allowed, c) == NULL;
 }
 
 static struct str
 without_controls(struct str line)
 {
 	static char copy[IRC_INPUT_MOST + 2];
-	size_t n = 0;
+	size_t n = 0, skip;
 
 	if (utf8_printable(line) == line.len || line.len > sizeof(copy))
 		return line;
-	for (size_t i = 0; i < line.len; i++)
-		if (is_kept((unsigned char)line.p[i]))
+	for (size_t i = 0; i < line.len; i += skip ? skip : 1) {
+		skip = unwanted(str_from_byte(line, i));
+		if (skip == 0)
 			copy[n++] = line.p[i];
+	}
 	return (struct str){ copy, n };
 }
 

@@ -334,6 +334,11 @@ def parse(line):
     return Message(tags, source, words[0], words[1:] + ([last] if colon else []))
 
 
+def commands(lines):
+    """The commands and numerics of IRC lines."""
+    return [parse(line).command for line in lines]
+
+
 class Irc(Connection):
     """A raw IRC client. PING from the server is answered."""
 
@@ -397,6 +402,15 @@ class Irc(Connection):
         """Sends, and what came up to the moment when all of it was handled."""
         self.send(*lines)
         return self.sync()
+
+    def answers(self, *lines):
+        """
+        What these lines are answered with; what came before is passed over. Each answer is a list:
+        its command or numeric, then its parameters, those of a numeric without the client's name.
+        """
+        self.sync()
+        found = [parse(line) for line in self.ask(*lines)]
+        return [[m.command, *m.params[1 if m.command.isdigit() else 0 :]] for m in found]
 
 
 class Plain(Connection):
