@@ -14,11 +14,8 @@ struct buf {
 };
 
 /* The initialiser of an empty buffer. */
-/* clang-format off: it would open the braces */
-#define BUF_INIT(max_bytes)                    \
-	{                                      \
-		NULL, 0, 0, (max_bytes), false \
-	}
+/* clang-format off */
+#define BUF_INIT(max_bytes) { NULL, 0, 0, (max_bytes), false }
 /* clang-format on */
 
 void buf_free(struct buf *b);  /* frees the memory; the buffer is empty and usable again */

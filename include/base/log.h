@@ -24,19 +24,10 @@ struct log_field {
 	bool is_number; /* which of the two */
 };
 
-/* clang-format off: it would open the braces */
-#define LOG_STR(k, s)                   \
-	{                               \
-		.key = (k), .text = (s) \
-	}
-#define LOG_TEXT(k, z)                          \
-	{                                       \
-		.key = (k), .text = str_from(z) \
-	}
-#define LOG_INT(k, n)                                                 \
-	{                                                             \
-		.key = (k), .number = (int64_t)(n), .is_number = true \
-	}
+/* clang-format off */
+#define LOG_STR(k, s) { .key = (k), .text = (s) }
+#define LOG_TEXT(k, z) { .key = (k), .text = str_from(z) }
+#define LOG_INT(k, n) { .key = (k), .number = (int64_t)(n), .is_number = true }
 /* clang-format on */
 
 /* log_info("client-gone", LOG_TEXT("nick", nick), LOG_INT("bytes", n)): at least one field. */
