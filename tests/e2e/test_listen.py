@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from harness import Connection, Irc, Server
+from harness import DEADLINE, Connection, Irc, Server
 
 # Runs a program with some of its descriptors at 3 and up, as the service manager does.
 ACTIVATE = """
@@ -189,6 +189,7 @@ def test_a_privileged_port(sockchat, env, folder):
         cwd=folder,
         capture_output=True,
         text=True,
+        timeout=DEADLINE,
     )
     assert done.returncode == 4
     assert "port 7 on 127.0.0.1 may be opened by root only; choose one from 1024 up" in done.stderr
@@ -277,6 +278,24 @@ def test_inherited_ones_and_others(activated, opened):
     assert str(s.err).count("event=listening") == 2
 
 
+def test_an_inherited_one_for_both_families(activated):
+    """The manager's [::] takes IPv4 as well: what is configured for IPv4 is there already."""
+    with socket.socket(socket.AF_INET6) as both:
+        try:
+            both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            both.bind(("::", 0))
+        except OSError as reason:
+            pytest.skip(f"no IPv6 here: {reason}")
+        both.listen()
+        port = both.getsockname()[1]
+        s = activated([both], "--port", port, listeners=1)
+        client = s.irc("ada", over=("127.0.0.1", port))
+        assert client.ask("WHOIS ada")
+        s.err.wait("event=registered nick=ada .*host=127.0.0.1")
+        s.stop()
+        assert str(s.err).count("event=listening") == 1
+
+
 def test_inherited_ones_in_the_way(sockchat, env, folder, opened):
     """The unit opened a port on one address, the configuration wants it on all: which of them it is, is said."""
     number, port = opened["four"].fileno(), opened["four"].getsockname()[1]
@@ -287,6 +306,7 @@ def test_inherited_ones_in_the_way(sockchat, env, folder, opened):
         pass_fds=[number],
         capture_output=True,
         text=True,
+        timeout=DEADLINE,
     )
     assert done.returncode == 4
     assert f"port {port} on 0.0.0.0: the service manager has opened it on 127.0.0.1" in done.stderr
@@ -317,6 +337,7 @@ def test_inherited_ones_that_cannot_be(sockchat, env, folder, what):
                 pass_fds=numbers,
                 capture_output=True,
                 text=True,
+                timeout=DEADLINE,
             )
     assert done.returncode == 4
     if what == "count":
