@@ -126,7 +126,7 @@ visible_channel(struct session *s, struct str name)
 
 	if (c != NULL && channel_visible(c, s->user))
 		return c;
-	reply_numeric(s, ERR_NOSUCHCHANNEL, reply_text(str_first(name, IRC_CHANNEL_ROOM)));
+	reply_numeric(s, ERR_NOSUCHCHANNEL, reply_cut(name, IRC_CHANNEL_ROOM));
 	return NULL;
 }
 
@@ -228,7 +228,7 @@ cmd_names(struct session *s, const struct irc_message *m)
 			names_of(s, c);
 	}
 	reply_numeric(s, RPL_ENDOFNAMES,
-	    irc_param(m, 0).len ? reply_text(str_first(m->params[0], IRC_TEXT_MOST / 2)) : "*");
+	    irc_param(m, 0).len ? reply_cut(m->params[0], IRC_TEXT_MOST / 2) : "*");
 }
 
 /* ---- LIST ------------------------------------------------------------------------------------ */

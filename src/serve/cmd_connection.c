@@ -113,7 +113,7 @@ cmd_cap(struct session *s, const struct irc_message *m)
 			cap_commands[i].run(s, irc_param(m, 1));
 			return;
 		}
-	reply_numeric(s, ERR_INVALIDCAPCMD, reply_text(str_first(m->params[0], 32)));
+	reply_numeric(s, ERR_INVALIDCAPCMD, reply_cut(m->params[0], 32));
 }
 
 /* ---- registration ---------------------------------------------------------------------------- */

@@ -67,8 +67,8 @@ too_many(struct mode_parse *p, char letter)
 	    IRC_MODES_A_LINE, CHANGES_MOST);
 	param = str_first(param, str_find(param, ' '));
 	reply_numeric(p->session, ERR_INVALIDMODEPARAM,
-	    reply_text(str_first(p->m->params[0], IRC_CHANNEL_ROOM)), letters,
-	    param.len > 0 && param.p[0] != ':' ? reply_text(str_first(param, IRC_MASK_MOST)) : "*", text);
+	    reply_cut(p->m->params[0], IRC_CHANNEL_ROOM), letters,
+	    param.len > 0 && param.p[0] != ':' ? reply_cut(param, IRC_MASK_MOST) : "*", text);
 }
 
 static void

@@ -199,7 +199,7 @@ is_here(struct session *s, struct str server)
 	if (server.len == 0 || str_eq_nocase(server, s->server->names.server) ||
 	    str_eq(server, STR("*")) || str_eq(server, user_nick(s->user)))
 		return true;
-	reply_numeric(s, ERR_NOSUCHSERVER, reply_text(str_first(server, 64)));
+	reply_numeric(s, ERR_NOSUCHSERVER, reply_cut(server, 64));
 	return false;
 }
 
@@ -294,7 +294,7 @@ cmd_help(struct session *s, const struct irc_message *m)
 		return;
 	}
 	if (c == NULL) {
-		reply_numeric(s, ERR_HELPNOTFOUND, reply_text(str_first(name, 64)));
+		reply_numeric(s, ERR_HELPNOTFOUND, reply_cut(name, 64));
 		return;
 	}
 	snprintf(usage, sizeof(usage), "%s %s", c->name, c->usage);
@@ -335,5 +335,5 @@ cmd_stats(struct session *s, const struct irc_message *m)
 		stats_commands(s);
 	else if (letter.p[0] == 'o')
 		stats_operators(s);
-	reply_numeric(s, RPL_ENDOFSTATS, reply_text(str_first(letter, 1)));
+	reply_numeric(s, RPL_ENDOFSTATS, reply_cut(letter, 1));
 }

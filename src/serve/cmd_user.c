@@ -175,6 +175,15 @@ who_name(const struct who *w, struct str mask)
 		who_mask(w, mask);
 }
 
+/* One to three digits, or none. */
+static struct str
+whox_token(struct str s)
+{
+	int64_t number;
+
+	return s.len <= 3 && str_to_int64(s, &number) && number >= 0 ? s : str_first(s, 0);
+}
+
 void
 cmd_who(struct session *s, const struct irc_message *m)
 {
@@ -186,7 +195,7 @@ cmd_who(struct session *s, const struct irc_message *m)
 		      str_find(str_first(options, str_find(options, '%')), 'o') < options.len;
 	str_cut(&options, '%');
 	w.fields = str_cut(&options, ',');
-	w.token = str_first(options, 3);
+	w.token = whox_token(options);
 	if (mask.len == 0)
 		mask = STR("*");
 	if (channel_looks(mask)) {
@@ -198,7 +207,7 @@ cmd_who(struct session *s, const struct irc_message *m)
 	} else {
 		who_mask(&w, mask);
 	}
-	reply_numeric(s, RPL_ENDOFWHO, reply_text(str_first(mask, IRC_MASK_MOST)));
+	reply_numeric(s, RPL_ENDOFWHO, reply_cut(mask, IRC_MASK_MOST));
 }
 
 /* ---- WHOIS ----------------------------------------------------------------------------------- */
@@ -285,8 +294,8 @@ cmd_whois(struct session *s, const struct irc_message *m)
 	if (u != NULL)
 		whois(s, u);
 	else
-		reply_numeric(s, ERR_NOSUCHNICK, reply_text(str_first(nick, IRC_NAME_ROOM)));
-	reply_numeric(s, RPL_ENDOFWHOIS, reply_text(str_first(nick, IRC_NAME_ROOM)));
+		reply_numeric(s, ERR_NOSUCHNICK, reply_cut(nick, IRC_NAME_ROOM));
+	reply_numeric(s, RPL_ENDOFWHOIS, reply_cut(nick, IRC_NAME_ROOM));
 }
 
 void
@@ -312,8 +321,8 @@ cmd_whowas(struct session *s, const struct irc_message *m)
 		reply_numeric(s, RPL_WHOISSERVER, w->nick, s->server->name, time);
 	}
 	if (found == 0)
-		reply_numeric(s, ERR_WASNOSUCHNICK, reply_text(str_first(nick, IRC_NAME_ROOM)));
-	reply_numeric(s, RPL_ENDOFWHOWAS, reply_text(str_first(nick, IRC_NAME_ROOM)));
+		reply_numeric(s, ERR_WASNOSUCHNICK, reply_cut(nick, IRC_NAME_ROOM));
+	reply_numeric(s, RPL_ENDOFWHOWAS, reply_cut(nick, IRC_NAME_ROOM));
 }
 
 /* ---- the short ones -------------------------------------------------------------------------- */

@@ -106,7 +106,7 @@ target_next(struct session *s, struct targets *t, struct str *target)
 		return false;
 	if (t->taken++ < s->server->limits.targets)
 		return true;
-	reply_numeric(s, ERR_TOOMANYTARGETS, reply_text(str_first(*target, 64)));
+	reply_numeric(s, ERR_TOOMANYTARGETS, reply_cut(*target, 64));
 	return false;
 }
 
@@ -155,7 +155,7 @@ run(struct session *s, const struct irc_message *m)
 	if (c == NULL) {
 		if (session_registered(s))
 			reply_numeric(s, ERR_UNKNOWNCOMMAND,
-			    m->command.len ? reply_text(str_first(m->command, 64)) : "*");
+			    m->command.len ? reply_cut(m->command, 64) : "*");
 		else
 			reply_numeric(s, ERR_NOTREGISTERED);
 		return;
@@ -171,7 +171,7 @@ label_of(const struct session *s, const struct irc_message *m, struct str *label
 {
 	return m->tags.len > 0 && (s->caps & CAP_BIT(CAP_LABELED_RESPONSE)) != 0 &&
 	       irc_tag_find(m->tags, STR("label"), label) && label->len > 0 &&
-	       label->len <= IRC_LABEL_MOST;
+	       label->len <= IRC_LABEL_MOST && utf8_valid(*label);
 }
 
 static void

@@ -127,6 +127,12 @@ plain_error(struct session *s, struct str params)
 }
 
 const char *
+reply_cut(struct str s, size_t most)
+{
+	return reply_text(str_first(s, utf8_prefix(s, most)));
+}
+
+const char *
 reply_text(struct str s)
 {
 	static char ring[8][601];
