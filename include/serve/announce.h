@@ -1,4 +1,5 @@
-/* The only code that turns an event into lines: who hears it, and what the one who asked is told. */
+/* The only code that turns an event into lines: who hears it, and what the one who asked is
+ * told. */
 #ifndef SERVE_ANNOUNCE_H
 #define SERVE_ANNOUNCE_H
 

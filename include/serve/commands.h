@@ -38,7 +38,8 @@ command_fn cmd_oper, cmd_kill, cmd_wallops, cmd_rehash, cmd_die;
 
 /* Walks "a,b,c": takes one item off the front; false at the end. Empty items are passed over. */
 bool list_next(struct str *list, struct str *item);
-/* The next target, when there are not more than [limits] targets; else a numeric, once, and false. */
+/* The next target, when there are not more than [limits] targets; else a numeric, once, and
+ * false. */
 struct targets {
 	struct str rest;
 	size_t taken;

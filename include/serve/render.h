@@ -27,7 +27,8 @@ struct render_names {
 size_t render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
     const struct form *f, char *room);
 
-/* The tags of a line that is no event's: "@time=... " for those who have server-time, else nothing. */
+/* The tags of a line that is no event's: "@time=... " for those who have server-time, else
+ * nothing. */
 void render_reply_tags(struct line *l, cap_set caps);
 /* Cuts the text behind `body` to 510 bytes, adds CR LF. */
 void line_finish(struct line *l, char *body);

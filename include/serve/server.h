@@ -28,7 +28,7 @@ struct serve_limits {
 struct gather {
 	struct session *session; /* whose command is under way with a label; NULL: none */
 	struct str label;
-	struct buf lines;        /* whole lines */
+	struct buf lines; /* whole lines */
 	unsigned count;
 };
 
@@ -41,7 +41,7 @@ struct server {
 	struct notify notify;
 	struct hub *hub;
 	struct store *store;
-	struct cli *cli;          /* cli->settings are in effect */
+	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;
 	struct forms forms;
@@ -49,34 +49,37 @@ struct server {
 	struct chunk *replies;    /* this turn's private lines, of all connections */
 	struct lane **open_lanes; /* lanes that hold a chunk of this turn */
 	size_t open_count, open_cap;
-	uint64_t ticket;          /* of the last storable event applied: what every line waits for */
+	/* of the last storable event applied: what every line waits for */
+	uint64_t ticket;
 	uint64_t marks;           /* numbers for "each hears once" */
 	uint32_t renderings;      /* numbers for the lines of one event */
 	struct table *addresses;  /* struct address_count by addr_key: clients of each */
 	struct session *sessions; /* all, a ring without order: first */
 	size_t session_count, sessions_most;
 	size_t unknown_count; /* not registered, not closing */
-	struct str motd;          /* owned text of the file; empty: none */
-	struct str password;      /* owned; empty: none */
+	struct str motd;      /* owned text of the file; empty: none */
+	struct str password;  /* owned; empty: none */
 	char *name, *network, *lobby, *description, *admin, *run_prefix; /* owned */
-	char *isupport;           /* owned: the tokens, separated by spaces */
+	char *isupport;                /* owned: the tokens, separated by spaces */
 	int64_t started_wall, started; /* ms; wall and monotonic */
 	uint64_t clients_seen, messages;
 	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
-	struct timer patience;    /* with those who do not take their goodbye */
+	struct timer patience;       /* with those who do not take their goodbye */
 	bool show_messages;
 	bool stopping;
 };
 
-/* A server without listeners: it serves whom session_accept is given. Returns an exit code, with a sentence
- * when it is not EXIT_DONE; server_close is due in any case. */
+/* A server without listeners: it serves whom session_accept is given. Returns an exit code, with a
+ * sentence when it is not EXIT_DONE; server_close is due in any case. */
 int server_open(struct server *sv, struct cli *cli, struct err *e);
 void server_close(struct server *sv);
 
-/* An event's whole way: apply, store, announce, settle. `by` is the session that asked (NULL: the server itself). */
+/* An event's whole way: apply, store, announce, settle. `by` is the session that asked (NULL: the
+ * server itself). */
 enum verdict server_event(struct server *sv, struct session *by, struct event *ev);
 
-/* REHASH and SIGHUP: reads the configuration again; a wrong one changes nothing. The sentences for a person go to
+/* REHASH and SIGHUP: reads the configuration again; a wrong one changes nothing. The sentences for
+ * a person go to
  * `by` (NULL: to the log only). */
 void server_reload(struct server *sv, struct session *by);
 /* Says goodbye to everyone and ends the loop when all is flushed or the time is up. */

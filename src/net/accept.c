@@ -122,7 +122,8 @@ cannot_accept(struct accepting *p, int code)
 	bool descriptors = is_out_of_descriptors(code), waiting = !descriptors;
 	unsigned told = descriptors ? turn_away(p, &waiting) : 0;
 
-	/* accept4 says so before it looks for newcomers: with the last descriptor just taken, say. */
+	/* accept4 says so before it looks for newcomers: with the last descriptor just taken,
+	 * say. */
 	if (told == 0 && !waiting)
 		return;
 	if (!p->said)

@@ -32,7 +32,8 @@ tcp_listen(const struct addr *a, bool from_interface, int backlog)
 		goto fail;
 	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
 		goto fail;
-	/* An interface that just came up is still proving its addresses: they are its own even so. */
+	/* An interface that just came up is still proving its addresses: they are its own even
+	 * so. */
 	if (family == AF_INET6 && from_interface)
 		set_on(fd, IPPROTO_IPV6, IPV6_FREEBIND);
 	if (bind(fd, (const struct sockaddr *)&a->sa, a->len) == 0 && listen(fd, backlog) == 0)

@@ -13,7 +13,8 @@ session_of(const struct user *u)
 	return u->front;
 }
 
-/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the label. */
+/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the
+ * label. */
 static void
 deliver_message(struct server *sv, const struct event *ev)
 {
@@ -33,7 +34,8 @@ deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
 		deliver(session_of(u), ev, kind);
 }
 
-/* A labelled command's own line carries the label: the one who asked is told apart from the rest. */
+/* A labelled command's own line carries the label: the one who asked is told apart from the
+ * rest. */
 static struct session *
 apart(struct session *by)
 {

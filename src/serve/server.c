@@ -103,4 +103,3 @@ server_close(struct server *sv)
 	free(sv->run_prefix);
 	free(sv->isupport);
 }
-

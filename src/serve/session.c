@@ -51,7 +51,8 @@ struct address_count {
 	size_t clients;
 };
 
-/* One more client of this address; false when there are enough. Without memory nobody is counted. */
+/* One more client of this address; false when there are enough. Without memory nobody is
+ * counted. */
 static bool
 count_address(struct session *s)
 {

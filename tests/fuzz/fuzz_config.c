@@ -1,4 +1,5 @@
-/* The configuration file: any bytes. What is taken is within its range, and reads back as itself. */
+/* The configuration file: any bytes. What is taken is within its range, and reads back as
+ * itself. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 /*
- * Whole sessions: three connections to one server, with dialects, commands, hub, announcements and queues
- * behind them. The input is a script: a byte says who speaks and how much, the bytes follow; or how
- * long nobody does. Whatever is typed, what comes out is whole lines that are within IRC's bounds.
+ * Whole sessions: three connections to one server, with dialects, commands, hub, announcements and
+ * queues behind them. The input is a script: a byte says who speaks and how much, the bytes follow;
+ * or how long nobody does. Whatever is typed, what comes out is whole lines that are within IRC's
+ * bounds.
  */
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -12,7 +12,8 @@
 
 enum { SCENE_MOST = 16 };
 
-/* A connection, its owner and its other side. Zeroed: moves everything, owns nothing, says nothing. */
+/* A connection, its owner and its other side. Zeroed: moves everything, owns nothing, says
+ * nothing. */
 struct party {
 	struct scene *scene;
 	struct conn *conn; /* NULL once closed() was called */

@@ -1,4 +1,5 @@
-/* The pure parts of connect: where to, how long, in what pieces, what is on its way, who is here. */
+/* The pure parts of connect: where to, how long, in what pieces, what is on its way, who is
+ * here. */
 #include <stdio.h>
 #include <string.h>
 

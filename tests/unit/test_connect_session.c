@@ -395,7 +395,8 @@ static void
 nothing_is_lost_or_doubled(void **state)
 {
 	(void)state;
-	/* Ended in order: what was not acknowledged was not accepted, but for the one that trails. */
+	/* Ended in order: what was not acknowledged was not accepted, but for the one that
+	 * trails. */
 	SCENE(BARE, "$ one", "> PRIVMSG #c :one", "> PING :1", "$ two", "> PRIVMSG #c :two",
 	    "> PING :2", "$ three", "> PRIVMSG #c :three", "> PING :3", "< PONG :1", "+ 1 #c one",
 	    "x", "$ four", HELLO, "< :srv 001 al :Hello", "> JOIN #c", "> PING :r2",

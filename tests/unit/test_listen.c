@@ -754,7 +754,8 @@ test_out_of_descriptors(void **state)
 	}
 	assert_true(turns < 5);
 
-	/* A descriptor is free again: the one who waited is served, and nobody else was disturbed. */
+	/* A descriptor is free again: the one who waited is served, and nobody else was
+	 * disturbed. */
 	close(d.fds[--d.count]);
 	listeners_resume(d.ls);
 	turn(&d, 1000);

@@ -410,7 +410,8 @@ random_length(void)
 	}
 }
 
-/* A line for some, perhaps not for its sender; in a chunk that all of them share, or in one's own. */
+/* A line for some, perhaps not for its sender; in a chunk that all of them share, or in one's
+ * own. */
 static void
 speak(void)
 {
