@@ -111,7 +111,7 @@ table_free(struct table *t)
 	if (t == NULL)
 		return;
 	HASH_ITER(hh, t->head, e, next) {
-		/* It takes the table's head for freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+		/* The head is not what was freed. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		HASH_DELETE(hh, t->head, e);
 		free(e);
 	}

@@ -226,14 +226,14 @@ def lines(root):
             yield f"{where}: carriage returns"
         if data and not data.endswith(b"\n"):
             yield f"{where}: no newline at its end"
-        wide = path.suffix in (".c", ".h", ".py")
+        most = {".c": COLUMNS, ".h": COLUMNS, ".py": 120}.get(path.suffix)
         if path.suffix in (".c", ".h"):
             yield from found(root, [path], r"^\t* {8}\s*\S", "indented by spaces")
         for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
             if line != line.rstrip():
                 yield f"{where}:{number}: white space at the end"
-            if wide and len(line.expandtabs(TAB)) > COLUMNS + (path.suffix == ".py") * 20:
-                yield f"{where}:{number}: wider than {COLUMNS} columns"
+            if most and len(line.expandtabs(TAB)) > most:
+                yield f"{where}:{number}: wider than {most} columns"
 
 
 @check
