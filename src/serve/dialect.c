@@ -46,8 +46,8 @@ dialect_may_be_irc(struct str rest)
 	return false;
 }
 
-/* The length of a control character that IRC does not define, or 0: such are left out of what others
- * will see. C1 controls are two bytes; one of them begins terminal sequences as ESC [ does. */
+/* The length of a control character that IRC does not define, or 0: such are left out of what
+ * others will see. C1 controls are two bytes; one of them begins terminal sequences as ESC [ does. */
 static size_t
 unwanted(struct str s)
 {

@@ -272,6 +272,8 @@ session_end(struct session *s, struct str reason)
 	if (s->user != NULL || s->dialect != DIALECT_UNDECIDED)
 		log_end(s, reason);
 	say_goodbye(s, reason);
+	if (gathering_for(s)) /* of a labelled command: nothing is taken once it finishes */
+		gather_end(s->server);
 	begin_closing(s, s, &quit);
 	session_forget_waiting(s);
 	loop_timer_cancel(s->server->loop, &s->timer);

@@ -1,0 +1,200 @@
+"""IRCv3 capabilities: how they are negotiated, and what each of them changes."""
+
+import pytest
+
+from harness import commands, parse
+
+ALL = (
+    "message-tags server-time echo-message labeled-response batch cap-notify multi-prefix userhost-in-names "
+    "extended-join away-notify invite-notify setname standard-replies"
+).split()
+
+
+def caps(line):
+    return set(parse(line).params[-1].split())
+
+
+# ---- negotiation ---------------------------------------------------------------------------------------
+
+
+def test_what_there_is(server):
+    c = server().irc()
+    lines = c.ask("CAP LS", "CAP LS 302", "CAP LIST")
+    assert [parse(x).params[:2] for x in lines] == [["*", "LS"], ["*", "LS"], ["*", "LIST"]]
+    assert caps(lines[0]) == caps(lines[1]) == set(ALL)
+    assert caps(lines[2]) == {"cap-notify"}, "302 implies it"
+
+
+def test_before_302_nothing_is_implied(server):
+    c = server().irc()
+    assert caps(c.ask("CAP LS", "CAP LIST")[1]) == set()
+    assert [parse(x).params[1] for x in c.ask("CAP REQ cap-notify", "CAP REQ -cap-notify")] == ["ACK", "ACK"]
+
+
+def test_what_is_implied_stays(server):
+    c = server().irc()
+    assert [parse(x).params[1] for x in c.ask("CAP LS 302", "CAP REQ -cap-notify")] == ["LS", "NAK"]
+
+
+@pytest.mark.parametrize(
+    "wanted, verdict, result",
+    [
+        ("message-tags", "ACK", "message-tags"),
+        (":message-tags server-time", "ACK", "message-tags server-time"),
+        (":message-tags  -server-time ", "ACK", "message-tags"),
+        (":message-tags nosuch", "NAK", ""),
+        (":Message-Tags", "NAK", ""),
+        (":", "ACK", ""),
+    ],
+)
+def test_all_or_nothing(server, wanted, verdict, result):
+    c = server().irc()
+    answer, listed = c.ask(f"CAP REQ {wanted}", "CAP LIST")
+    assert parse(answer).params == ["*", verdict, wanted.removeprefix(":")]
+    assert caps(listed) == set(result.split())
+
+
+def test_registration_waits_for_the_end(server):
+    c = server().irc()
+    assert [parse(x).params[1] for x in c.ask("CAP REQ setname", "NICK ada", "USER a 0 * :a", "CAP LS")] == ["ACK", "LS"]
+    c.send("CAP END")
+    assert parse(c.line()).command == "001"
+    assert [x for x in c.ask("CAP END", "CAP LIST") if " CAP " in x][0].endswith(":setname")
+    assert "410" in commands(c.ask("CAP NOSUCH", "CAP"))
+
+
+def test_they_can_be_changed_at_any_time(server):
+    s = server()
+    ada, bob = s.irc("ada", channel="#x"), s.irc("bob", channel="#x")
+    bob.sync()
+    ada.ask("PRIVMSG #x :bare")
+    bob.ask("CAP REQ server-time")
+    ada.ask("PRIVMSG #x :timed")
+    bob.ask("CAP REQ -server-time")
+    ada.ask("PRIVMSG #x :bare")
+    bob.sync()
+    assert [(x.startswith("@time="), x.rsplit(":")[-1]) for x in bob.seen if " PRIVMSG " in x] == [
+        (False, "bare"),
+        (True, "timed"),
+        (False, "bare"),
+    ]
+
+
+# ---- each of them, on and off --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(server):
+    """pair("cap"): two clients in #x, one with the capability and one without, and an operator of it."""
+
+    def make(cap):
+        s = server()
+        boss = s.irc("boss", channel="#x")
+        new, old = s.irc("new", caps=cap, channel="#x"), s.irc("old", channel="#x")
+        for client in (boss, new, old):
+            client.sync()
+        return s, boss, new, old
+
+    return make
+
+
+def test_extended_join(pair):
+    s, _, new, old = pair("extended-join")
+    s.irc("ada", channel="#x", realname="Ada Lovelace")
+    assert new.message("JOIN").params == ["#x", "*", "Ada Lovelace"]
+    assert old.message("JOIN").params == ["#x"]
+
+
+def test_multi_prefix(pair):
+    _, boss, new, old = pair("multi-prefix")
+    boss.ask("MODE #x +v boss")
+    for client, prefixes in ((new, "@+"), (old, "@")):
+        client.sync()
+        assert f"{prefixes}boss" in parse(client.ask("NAMES #x")[0]).params[-1].split()
+        assert parse([x for x in client.ask("WHO #x") if " boss " in x][0]).params[6] == "H" + prefixes
+        assert [parse(x).params[-1] for x in client.ask("WHOIS boss") if " 319 " in x] == [f"{prefixes}#x"]
+
+
+def test_userhost_in_names(pair):
+    _, _, new, old = pair("userhost-in-names")
+    user = parse(new.ask("WHOIS boss")[0]).params[2]
+    assert f"@boss!{user}@localhost" in parse(new.ask("NAMES #x")[0]).params[-1].split()
+    assert "@boss" in parse(old.ask("NAMES #x")[0]).params[-1].split()
+
+
+def test_away_notify(pair):
+    s, boss, new, old = pair("away-notify")
+    assert boss.answers("AWAY :lunch", "AWAY")[0][0] == "306"
+    assert [parse(x).params for x in new.sync()] == [["lunch"], []]
+    assert old.sync() == []
+    ada = s.irc("ada")
+    ada.ask("AWAY :still asleep", "JOIN #x")
+    assert [(parse(x).command, parse(x).params[-1]) for x in new.sync()] == [("JOIN", "#x"), ("AWAY", "still asleep")]
+    assert commands(old.sync()) == ["JOIN"]
+
+
+def test_invite_notify(pair):
+    """For the channel's operators."""
+    s, boss, new, old = pair("invite-notify")
+    s.irc("guest")
+    boss.ask("MODE #x +oo new old")
+    new.sync(), old.sync()
+    boss.ask("INVITE guest #x")
+    assert [parse(x).params for x in new.sync()] == [["guest", "#x"]]
+    assert old.sync() == []
+
+
+def test_setname(pair):
+    _, boss, new, old = pair("setname")
+    assert commands(boss.ask("SETNAME :The Boss")) == [], "no line for who did not ask for it"
+    assert new.message("SETNAME").params == ["The Boss"]
+    assert old.sync() == []
+    assert parse(old.ask("WHOIS boss")[0]).params[-1] == "The Boss"
+    assert new.answers("SETNAME :New") == [["SETNAME", "New"]]
+    assert new.answers("SETNAME :" + "x" * 129)[0] == ["NOTICE", "new", "The real name is too long"]
+
+
+def test_standard_replies(pair):
+    _, _, new, old = pair("standard-replies")
+    assert new.answers("SETNAME :" + "x" * 129) == [["FAIL", "SETNAME", "INVALID_REALNAME", "The real name is too long"]]
+    assert old.answers("SETNAME :" + "x" * 129) == [["NOTICE", "old", "The real name is too long"]]
+
+
+def test_echo_message(pair):
+    _, _, new, old = pair("echo-message")
+    assert new.answers("PRIVMSG #x :a", "PRIVMSG boss :b") == [["PRIVMSG", "#x", "a"], ["PRIVMSG", "boss", "b"]]
+    assert old.answers("PRIVMSG #x :a", "PRIVMSG boss :b") == []
+
+
+def test_server_time(pair):
+    _, boss, new, old = pair("server-time")
+    boss.ask("PRIVMSG #x :a", "TOPIC #x :b", "NICK chief", "MODE #x +i")
+    assert all(set(parse(x).tags) == {"time"} for x in new.sync())
+    assert all(set(parse(x).tags) == {"time"} for x in new.ask("WHOIS chief", "PING x", "NOSUCH"))
+    assert not any(x.startswith("@") for x in old.sync())
+
+
+def test_message_tags(pair):
+    _, boss, new, old = pair("message-tags")
+    boss.ask("PRIVMSG #x :a")
+    assert set(parse(new.line()).tags) == {"msgid"}
+    assert parse(old.line()).tags == {}
+    assert new.answers("@+a=b TAGMSG #x") == []
+    assert old.answers("@+a=b TAGMSG #x")[0][:2] == ["421", "TAGMSG"]
+
+
+def test_labels(pair):
+    _, _, new, old = pair("labeled-response batch")
+    assert new.ask("@label=a PONG x")[0].startswith("@label=a ")
+    assert old.ask("@label=a PONG x") == []
+
+
+def test_all_at_once(server):
+    s = server()
+    ada, bob = s.irc("ada", caps=ALL, channel="#x"), s.irc("bob", caps=ALL, channel="#x")
+    ada.sync()
+    ada.send("@label=1;+a=b PRIVMSG #x :hello")
+    echo, heard = ada.message("PRIVMSG"), bob.message("PRIVMSG")
+    assert set(echo.tags) == {"label", "time", "msgid", "+a"}
+    assert set(heard.tags) == {"time", "msgid", "+a"}
+    assert heard.tags == {k: v for k, v in echo.tags.items() if k != "label"}
