@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "places.h"
 #include "term/history.h"
 #include "term/keys.h"
 
@@ -59,117 +60,14 @@ edit_complete_with(struct edit *e, const struct edit_completer *c)
 	e->completer = c ? *c : (struct edit_completer){ NULL, NULL };
 }
 
-/* ---- places in the text ---------------------------------------------------------------------- */
-
-/* The end of the cluster that byte `at` is in or before: the first boundary behind `at`; and the
- * last boundary before `at` in *before. Pasted line ends are boundaries of their own. */
-static size_t
-boundary_around(const struct edit *e, size_t at, size_t *before)
-{
-	struct str text = buf_str(&e->text);
-	size_t from = at, to;
-
-	while (from > 0 && text.p[from - 1] != '\n')
-		from--;
-	*before = from > 0 ? from - 1 : 0;
-	for (to = from; to <= at && to < text.len;) {
-		if (to < at)
-			*before = to;
-		to += utf8_grapheme(str_from_byte(text, to));
-	}
-	return to;
-}
-
-static size_t
-cluster_before(const struct edit *e, size_t at)
-{
-	size_t before;
-
-	boundary_around(e, at, &before);
-	return before;
-}
-
-static size_t
-cluster_after(const struct edit *e, size_t at)
-{
-	return at < e->text.len ? at + utf8_grapheme(str_from_byte(buf_str(&e->text), at)) : at;
-}
+/* ---- changes --------------------------------------------------------------------------------- */
 
 /* A change may have joined clusters: the cursor moves on to where one ends. */
 static void
 snap(struct edit *e)
 {
-	size_t before, after;
-
-	if (e->cursor == 0 || e->cursor >= e->text.len)
-		return;
-	after = boundary_around(e, e->cursor - 1, &before);
-	if (after > e->cursor)
-		e->cursor = after;
+	e->cursor = place_snap(buf_str(&e->text), e->cursor);
 }
-
-static bool
-is_word_byte(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c) || (unsigned char)c >= 0x80;
-}
-
-static size_t
-word_start(const struct edit *e)
-{
-	const char *p = e->text.data;
-	size_t at = e->cursor;
-
-	while (at > 0 && !is_word_byte(p[at - 1]))
-		at--;
-	while (at > 0 && is_word_byte(p[at - 1]))
-		at--;
-	return at;
-}
-
-static size_t
-word_end(const struct edit *e)
-{
-	const char *p = e->text.data;
-	size_t at = e->cursor;
-
-	while (at < e->text.len && !is_word_byte(p[at]))
-		at++;
-	while (at < e->text.len && is_word_byte(p[at]))
-		at++;
-	return at;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n';
-}
-
-/* The start of the run without blanks that ends at the cursor. */
-static size_t
-solid_start(const struct edit *e)
-{
-	size_t at = e->cursor;
-
-	while (at > 0 && !is_blank(e->text.data[at - 1]))
-		at--;
-	return at;
-}
-
-static size_t
-blank_word_start(const struct edit *e)
-{
-	size_t at = e->cursor;
-
-	while (at > 0 && is_blank(e->text.data[at - 1]))
-		at--;
-	while (at > 0 && !is_blank(e->text.data[at - 1]))
-		at--;
-	return at;
-}
-
-/* ---- changes --------------------------------------------------------------------------------- */
 
 static bool
 put_at(struct buf *b, size_t at, struct str s)
@@ -275,13 +173,13 @@ replace_all(struct edit *e, struct str s)
 static enum edit_event
 key_left(struct edit *e)
 {
-	return move(e, cluster_before(e, e->cursor));
+	return move(e, place_before(buf_str(&e->text), e->cursor));
 }
 
 static enum edit_event
 key_right(struct edit *e)
 {
-	return move(e, cluster_after(e, e->cursor));
+	return move(e, place_after(buf_str(&e->text), e->cursor));
 }
 
 static enum edit_event
@@ -301,13 +199,13 @@ key_end(struct edit *e)
 static enum edit_event
 key_word_left(struct edit *e)
 {
-	return move(e, word_start(e));
+	return move(e, place_word_start(buf_str(&e->text), e->cursor));
 }
 
 static enum edit_event
 key_word_right(struct edit *e)
 {
-	return move(e, word_end(e));
+	return move(e, place_word_end(buf_str(&e->text), e->cursor));
 }
 
 static enum edit_event
@@ -315,7 +213,7 @@ key_backspace(struct edit *e)
 {
 	if (e->cursor == 0)
 		return EDIT_BELL;
-	erase(e, cluster_before(e, e->cursor), e->cursor);
+	erase(e, place_before(buf_str(&e->text), e->cursor), e->cursor);
 	return EDIT_MORE;
 }
 
@@ -324,7 +222,7 @@ key_delete(struct edit *e)
 {
 	if (e->cursor == e->text.len)
 		return EDIT_BELL;
-	erase(e, e->cursor, cluster_after(e, e->cursor));
+	erase(e, e->cursor, place_after(buf_str(&e->text), e->cursor));
 	return EDIT_MORE;
 }
 
@@ -349,19 +247,19 @@ key_kill_start(struct edit *e)
 static enum edit_event
 key_kill_blank(struct edit *e)
 {
-	return kill(e, blank_word_start(e), e->cursor);
+	return kill(e, place_blank_word_start(buf_str(&e->text), e->cursor), e->cursor);
 }
 
 static enum edit_event
 key_kill_word_back(struct edit *e)
 {
-	return kill(e, word_start(e), e->cursor);
+	return kill(e, place_word_start(buf_str(&e->text), e->cursor), e->cursor);
 }
 
 static enum edit_event
 key_kill_word(struct edit *e)
 {
-	return kill(e, e->cursor, word_end(e));
+	return kill(e, e->cursor, place_word_end(buf_str(&e->text), e->cursor));
 }
 
 static enum edit_event
@@ -384,8 +282,10 @@ reverse(char *p, size_t len)
 static enum edit_event
 key_transpose(struct edit *e)
 {
-	size_t middle = e->cursor < e->text.len ? e->cursor : cluster_before(e, e->cursor);
-	size_t from = cluster_before(e, middle), to = cluster_after(e, middle);
+	size_t middle = e->cursor < e->text.len ? e->cursor
+						: place_before(buf_str(&e->text), e->cursor);
+	size_t from = place_before(buf_str(&e->text), middle),
+	       to = place_after(buf_str(&e->text), middle);
 
 	if (from == middle || middle == to)
 		return EDIT_BELL;
@@ -500,7 +400,7 @@ find_candidates(struct edit *e)
 
 	if (e->completer.candidates == NULL)
 		return false;
-	e->word = solid_start(e);
+	e->word = place_solid_start(buf_str(&e->text), e->cursor);
 	word = str_first(str_from_byte(text, e->word), e->cursor - e->word);
 	buf_clear(&e->candidates);
 	e->completer.candidates(e->completer.arg, text, e->word, e->cursor, &e->candidates);

@@ -105,8 +105,10 @@ restore_current(void)
 static void
 die_restored(int number)
 {
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+
 	restore_current();
-	signal(number, SIG_DFL);
+	sigaction(number, &plain, NULL);
 	raise(number);
 }
 
