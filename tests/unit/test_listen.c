@@ -586,6 +586,8 @@ test_the_default_path(void **state)
 	assert_int_equal(listen_default_path(out, false, &e), 0);
 	expect_text("relative", str_from(out), want);
 	unsetenv("XDG_RUNTIME_DIR");
+	snprintf(want, sizeof(want), "/tmp/sockchat-%u", (unsigned)getuid());
+	rmdir(want); /* unless somebody uses it */
 }
 
 /* ---- accepting ---- */
