@@ -357,7 +357,9 @@ cmd_userhost(struct session *s, const struct irc_message *m)
 {
 	enum { NICKS = 5 };
 	struct reply r;
+	char text[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
 	bool any = false;
+	int n;
 
 	reply_begin(&r, s);
 	LINE_LIT(&r.line, "302 ");
@@ -367,16 +369,11 @@ cmd_userhost(struct session *s, const struct irc_message *m)
 		const struct user *u = hub_user(s->server->hub, m->params[i]);
 		if (u == NULL)
 			continue;
-		if (any)
-			line_char(&r.line, ' ');
-		line_text(&r.line, u->nick);
-		if (user_is(u, USER_OPERATOR))
-			line_char(&r.line, '*');
-		line_char(&r.line, '=');
-		line_char(&r.line, u->away ? '-' : '+');
-		line_text(&r.line, u->name);
-		line_char(&r.line, '@');
-		line_text(&r.line, u->host);
+		n = snprintf(text, sizeof(text), "%s%s%s=%c%s@%s", any ? " " : "", u->nick,
+		    user_is(u, USER_OPERATOR) ? "*" : "", u->away ? '-' : '+', u->name, u->host);
+		if (n < 0 || (size_t)n > reply_left(&r))
+			continue;
+		line_str(&r.line, (struct str){ text, (size_t)n });
 		any = true;
 	}
 	reply_end(&r);
