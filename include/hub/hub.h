@@ -8,6 +8,7 @@
 #define HUB_HUB_H
 
 #include "base/err.h"
+#include "base/table.h"
 #include "event/event.h"
 #include "hub/channel.h"
 #include "hub/verdict.h"

@@ -28,7 +28,6 @@ static struct str
 on_full(void *arg)
 {
 	(void)arg;
-	log_warning("descriptors-exhausted", LOG_TEXT("effect", "newcomers are turned away"));
 	return STR("ERROR :The server has no room for more connections; try again later\r\n");
 }
 

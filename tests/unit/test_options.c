@@ -204,7 +204,7 @@ only_what_serve_has_is_reloaded(void **state)
 	(void)state;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		if (setting_reloadable((enum setting)i))
-			expect_int(setting_rows[i].key, setting_rows[i].commands, FOR_SERVE);
+			assert_true(setting_rows[i].commands & FOR_SERVE);
 	}
 	assert_true(setting_reloadable(SERVE_LOG_LEVEL));
 	assert_false(setting_reloadable(SERVE_PORT));
