@@ -575,9 +575,10 @@ def test_input_that_cannot_be_read(server, sockchat, env, folder):
 
 def test_signals_end_it(server, spawn, to_fake):
     s = server()
+    observer = s.irc("observer", channel="#lobby")
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        p = spawn("connect", "--unix", s.path, "--json", input=True)
-        p.out.wait("join")
+        p = spawn("connect", "--unix", s.path, input=True)
+        observer.expect(" JOIN ")
         p.signal(number)
         assert p.wait() == 0
     p, client = to_fake(status=5)

@@ -50,7 +50,8 @@ IRCV3 = "".join(
         "cap ircv3 ircv3_batch ircv3_capnotify ircv3_ctctags ircv3_echomessage ircv3_invitenotify"
         " ircv3_labeledresponse ircv3_msgid ircv3_servertime namesx cloaking"
     ).split()
-).replace('<module name="cloaking">', '<module name="cloaking">\n<cloak mode="half" key="a key of enough letters, thirty at least">')
+)
+IRCV3 += '<cloak mode="half" key="a key of enough letters, thirty at least">\n'
 
 # What makes it not slow down whoever says much: as they come, they take a line a second or so.
 PATIENCE = 'fakelag="no" commandrate="1000000000" threshold="1000000"'
