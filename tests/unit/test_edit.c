@@ -1,4 +1,5 @@
 /* The line editor: key sequences and what they leave. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -418,5 +419,6 @@ main(void)
 		cmocka_unit_test(test_completion),
 	};
 
+	setlocale(LC_CTYPE, "C.UTF-8"); /* libc's widths follow it */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The view: what it writes to the terminal. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -197,6 +198,7 @@ main(void)
 		cmocka_unit_test(test_dumb),
 	};
 
+	setlocale(LC_CTYPE, "C.UTF-8"); /* libc's widths follow it */
 	setenv("TZ", "UTC", 1);
 	tzset();
 	return cmocka_run_group_tests(tests, NULL, free_out);
