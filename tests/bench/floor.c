@@ -372,5 +372,7 @@ main(int argc, char **argv)
 	f.listener = path ? listen_unix(path, &e) : listen_tcp(port, &e);
 	if (f.listener == -1 || start(&f, &e) == -1)
 		fprintf(stderr, "floor: %s\n", e.text);
+	free(f.log);
+	free(f.members);
 	return EXIT_NETWORK;
 }

@@ -239,7 +239,7 @@ run_rate_twice(struct load *l, double rate)
 {
 	if (run_rate(l, rate))
 		return true;
-	if (l->options.ramp <= 1 || load_late(l) || l->gone > 0)
+	if (load_late(l) || l->gone > 0)
 		return false;
 	load_settle(l);
 	return run_rate(l, rate);
@@ -251,7 +251,12 @@ run_open_loop(struct load *l)
 	const double most = l->options.most_rate;
 	double rate = l->options.rate;
 
-	while (run_rate_twice(l, rate) && l->options.ramp > 1 && rate < most && !load_late(l)) {
+	if (l->options.ramp <= 1) {
+		for (int64_t i = 0; i < l->options.repeat && l->gone == 0 && !load_late(l); i++)
+			run_rate(l, rate);
+		return;
+	}
+	while (run_rate_twice(l, rate) && rate < most && !load_late(l)) {
 		rate = rate * l->options.ramp < most ? rate * l->options.ramp : most;
 		load_settle(l);
 	}

@@ -4,9 +4,13 @@
 """
 
 import collections
+import contextlib
+import importlib.machinery
+import importlib.util
 import json
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +26,7 @@ FAULTS = ("lost", "doubled", "reordered", "stray", "garbled", "closed")
 
 sys.path.insert(0, str(HERE))
 
+import attacks  # noqa: E402
 import servers  # noqa: E402
 from cases import CASES  # noqa: E402
 
@@ -375,19 +380,82 @@ def test_names_are_told_apart():
         assert len(set(names)) == len(names)
 
 
-PEERS = [s for s in servers.servers("sockchat") if s.is_peer]
+PROGRAM = os.environ.get("SOCKCHAT", str(ROOT / "sockchat"))
+SERVERS = [s for s in servers.servers(PROGRAM) if s.name != "floor"]
 
 
-@pytest.mark.parametrize("server", PEERS, ids=lambda s: s.name)
-def test_no_message_is_lost_by_a_server(tools, server):
+@pytest.fixture
+def start(tools):
+    """Starts a server as the runner does; skips the test when it is not installed."""
+    with contextlib.ExitStack() as stack:
+
+        def enter(server):
+            program = server.find(tools)
+            if program is None:
+                pytest.skip("not installed")
+            return stack.enter_context(servers.running(server, program))
+
+        servers.raise_descriptors()
+        yield enter
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=lambda s: s.name)
+def test_no_message_is_lost_by_a_server(tools, start, server):
     """Their configurations let the small case through, and the loader speaks IRC and NATS right."""
-    program = server.find(tools)
-    if program is None:
-        pytest.skip("not installed")
-    servers.raise_descriptors()
-    with servers.running(server, program) as (process, port, _log):
-        (result,) = load(
-            tools, "--dialect", server.dialect, "--port", port, "--pid", process.pid, *FAN
-        )
+    process, port, _log = start(server)
+    options = ("--dialect", server.dialect, "--port", port, "--pid", process.pid)
+    (result,) = load(tools, *options, *FAN)
     assert faults(result) == {}
-    assert process.poll() is not None
+
+
+def test_everyone_hears_of_everyone_who_joins(tools, start):
+    _process, port, _log = start(SERVERS[0])
+    options = ("--mode", "connect", "--one-channel", "--members", 60, "--port", port)
+    (result,) = load(tools, *options)
+    assert result["joins_heard"] == result["joins_expected"] == 60 * 61 // 2
+
+
+# ---- the hostile set ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hostile(monkeypatch):
+    loader = importlib.machinery.SourceFileLoader("hostile", str(HERE / "hostile"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("hostile", loader))
+    loader.exec_module(module)
+    for name in ("BEFORE", "DURING", "AFTER"):
+        monkeypatch.setattr(module, name, 1)
+    return module
+
+
+def pause(target):
+    os.kill(target.pid, signal.SIGSTOP)
+    target.stop.wait(0.3)
+    os.kill(target.pid, signal.SIGCONT)
+
+
+def kill(target):
+    os.kill(target.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("attack, wrong", [(pause, False), (kill, True)])
+def test_harm_is_judged_by_delivery_not_by_time(tools, hostile, attack, wrong):
+    program = SERVERS[0].find(tools)
+    if program is None:
+        pytest.skip("sockchat is not built")
+    servers.raise_descriptors()
+    report = hostile.run_attack(attacks.Attack("x", attack), SERVERS[0], program, tools)
+    assert bool(report.wrong) == wrong, report.wrong
+    if wrong:
+        assert "the server ended with -9" in report.wrong
+
+
+@pytest.mark.parametrize("key", FAULTS)
+def test_each_fault_of_the_others_is_harm(hostile, key):
+    second = {**dict.fromkeys(FAULTS, 0), "server_load": 0}
+    report = hostile.Report("x", [second], [second], [second])
+    hostile.judge_others(report)
+    assert report.wrong == []
+    report.during = [{**second, key: 3}]
+    hostile.judge_others(report)
+    assert report.wrong == [f"3 {key}"]
