@@ -12,7 +12,7 @@
 struct str
 user_nick(const struct user *u)
 {
-	return str_from(u->nick);
+	return (struct str){ u->nick, u->nick_length };
 }
 
 struct str
@@ -79,6 +79,7 @@ user_rename(struct user *u, struct str nick)
 	free(u->nick);
 	u->nick = both;
 	u->folded = both + nick.len + 1;
+	u->nick_length = (uint8_t)nick.len;
 	for (uint32_t i = 0; i < u->membership_count; i++)
 		u->memberships[i]->ban_generation = 0;
 	return true;

@@ -150,7 +150,8 @@ member_prefixes(const struct membership *m, bool all, char out[3])
 {
 	size_t n = 0;
 
-	for (const struct channel_mode *row = channel_modes; row->letter != 0; row++)
+	/* Most members have none. */
+	for (const struct channel_mode *row = channel_modes; m->flags && row->letter; row++)
 		if (row->kind == MODE_PREFIX && member_is(m, (enum member_flag)row->which) &&
 		    (all || n == 0))
 			out[n++] = row->prefix;
@@ -165,7 +166,7 @@ add_name(struct reply_words *words, const struct session *s, const struct member
 	struct line l = { text, text, text + sizeof(text), false };
 
 	line_str(&l, member_prefixes(m, (s->caps & CAP_BIT(CAP_MULTI_PREFIX)) != 0, prefixes));
-	line_text(&l, m->user->nick);
+	line_str(&l, user_nick(m->user));
 	if ((s->caps & CAP_BIT(CAP_USERHOST_IN_NAMES)) != 0) {
 		line_char(&l, '!');
 		line_text(&l, m->user->name);

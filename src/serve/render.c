@@ -108,7 +108,7 @@ add_source(
 	if (ev->kind == EVENT_NICK)
 		line_str(l, ev->old_nick);
 	else
-		line_text(l, u->nick);
+		line_str(l, user_nick(u));
 	line_char(l, '!');
 	line_text(l, u->name);
 	line_char(l, '@');
