@@ -61,8 +61,15 @@ unwanted(struct str s)
 	return c == '\0' || strchr(allowed, c) == NULL;
 }
 
+static size_t
+nul(struct str s)
+{
+	return s.p[0] == '\0';
+}
+
+/* The line without what `length` finds; lent until the next call. */
 static struct str
-without_controls(struct str line)
+without(size_t (*length)(struct str), struct str line)
 {
 	static char copy[IRC_INPUT_MOST + 2];
 	size_t n = 0, skip;
@@ -70,19 +77,26 @@ without_controls(struct str line)
 	if (utf8_printable(line) == line.len || line.len > sizeof(copy))
 		return line;
 	for (size_t i = 0; i < line.len; i += skip ? skip : 1) {
-		skip = unwanted(str_from_byte(line, i));
+		skip = length(str_from_byte(line, i));
 		if (skip == 0)
 			copy[n++] = line.p[i];
 	}
 	return (struct str){ copy, n };
 }
 
+/* A request whose method was chosen to look like a command: a script in a browser may do so. */
+static bool
+is_http(struct str line)
+{
+	return str_ends(line, STR(" HTTP/1.1")) || str_ends(line, STR(" HTTP/1.0"));
+}
+
 static void
 decide(struct session *s, struct str line)
 {
-	if (is_verb(first_word(line))) {
+	if (is_verb(first_word(line)) && !is_http(line)) {
 		s->dialect = DIALECT_IRC;
-		irc_line(s, without_controls(line));
+		irc_line(s, without(unwanted, line));
 	} else {
 		plain_first_line(s, line);
 	}
@@ -91,10 +105,12 @@ decide(struct session *s, struct str line)
 void
 dialect_line(struct session *s, struct str line)
 {
+	/* The first one is judged as it is, but for the NULs that some programs fill up with. */
+	line = without(s->dialect == DIALECT_UNDECIDED ? nul : unwanted, line);
 	if (s->dialect == DIALECT_IRC)
-		irc_line(s, without_controls(line));
+		irc_line(s, line);
 	else if (s->dialect == DIALECT_PLAIN)
-		plain_line(s, without_controls(line));
+		plain_line(s, line);
 	else if (line.len > 0)
 		decide(s, line);
 }

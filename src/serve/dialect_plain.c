@@ -68,10 +68,14 @@ take_password(struct session *s, struct str password)
 	struct irc_message m = { .params = { password }, .count = 1 };
 
 	cmd_pass(s, &m);
-	if (s->reg->password_given)
-		session_try_register(s);
-	else
+	if (!s->reg->password_given) {
 		session_end(s, STR("that is not the password"));
+	} else if (hub_user(s->server->hub, str_from(s->reg->nick)) != NULL) {
+		s->reg->asked_password = false;
+		ask_name(s, "that name was taken meanwhile");
+	} else {
+		session_try_register(s);
+	}
 }
 
 void
@@ -110,10 +114,11 @@ join(struct session *s, struct str name)
 	struct event ev = { .kind = EVENT_JOIN, .actor = s->user, .target = name };
 	enum verdict v = server_event(s->server, s, &ev);
 
-	if (v == VERDICT_OK || v == VERDICT_NOTHING)
-		set_target(s, name);
+	if (v != VERDICT_OK && v != VERDICT_NOTHING)
+		return;
+	set_target(s, str_from(ev.channel->name));
 	if (v == VERDICT_NOTHING)
-		reply_notice(s, "* you speak in " STR_FMT " now", STR_ARG(name));
+		reply_notice(s, "* you speak in %s now", ev.channel->name);
 }
 
 void

@@ -462,6 +462,14 @@ may_go_on(struct session *s)
 	return true;
 }
 
+/* The timer rings then at the latest. */
+static void
+wake_at(struct session *s, int64_t due)
+{
+	if (s->timer.slot == 0 || due < s->timer.due)
+		loop_timer_set(s->server->loop, &s->timer, due);
+}
+
 static size_t
 on_bytes(struct conn *c, struct str in)
 {
@@ -483,7 +491,8 @@ on_bytes(struct conn *c, struct str in)
 			s->frame = frame;
 			break;
 		}
-		s->newline_seen = true;
+		if (r == FRAME_LINE || !s->frame.overlong)
+			s->newline_seen = true;
 		if (r == FRAME_OVERLONG)
 			too_long(s);
 		else
@@ -491,8 +500,9 @@ on_bytes(struct conn *c, struct str in)
 		if (s->closing)
 			return given;
 	}
-	if (in.len > 0 && s->dialect != DIALECT_IRC)
-		session_schedule(s);
+	/* What is left over is not yet the connection's to ask for, as silence_matters() would. */
+	if ((in.len > 0 || s->frame.overlong) && s->dialect != DIALECT_IRC && !s->newline_seen)
+		wake_at(s, s->input_at + SILENCE_MS);
 	return given - in.len;
 }
 
@@ -525,14 +535,16 @@ static const struct conn_handler handler = {
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
-/* Bytes without a newline wait to be taken for a line. */
+/* Bytes without a newline wait to be taken for a line, or were too many for one. */
 static bool
 silence_matters(const struct session *s)
 {
 	struct str rest = conn_unused(s->conn);
 
-	if (s->dialect == DIALECT_IRC || s->newline_seen || s->conn->paused || rest.len == 0)
+	if (s->dialect == DIALECT_IRC || s->newline_seen || s->conn->paused)
 		return false;
+	if (rest.len == 0)
+		return s->frame.overlong;
 	return s->dialect == DIALECT_PLAIN || !dialect_may_be_irc(rest);
 }
 
@@ -577,10 +589,8 @@ session_schedule(struct session *s)
 	if (s->closing)
 		return;
 	due = next_due(s);
-	if (due == INT64_MAX)
-		return;
-	if (s->timer.slot == 0 || due < s->timer.due)
-		loop_timer_set(s->server->loop, &s->timer, due);
+	if (due != INT64_MAX)
+		wake_at(s, due);
 }
 
 static void
@@ -601,7 +611,7 @@ check_silence(struct session *s, int64_t now)
 
 	if (!silence_matters(s) || now < s->input_at + SILENCE_MS)
 		return;
-	if (dialect_silence(s, rest) && !s->closing) {
+	if ((rest.len == 0 || dialect_silence(s, rest)) && !s->closing) {
 		conn_forget_unused(s->conn);
 		s->frame = (struct frame){ 0 };
 	}
