@@ -61,16 +61,7 @@ enum conn_work { CONN_READS, CONN_HURRIES, CONN_WRITES, CONN_LINGERS, CONN_DIES,
 
 struct conn {
 	struct outq out; /* whoever announces may outq_extend it while the connection is open */
-	struct source source;
-	struct conns *pool;
-	const struct transport *transport;
-	const struct conn_handler *handler;
-	void *owner;            /* the owner's */
-	struct conn_rest *rest; /* input not used up; NULL mostly: an idle one holds no buffer */
-	uint64_t bytes_read, bytes_written;
-	int64_t linger_until;
-	struct conn *next[CONN_WORKS];   /* in the pool's lists */
-	size_t place;                    /* in the pool */
+	/* What a fan-out looks at stands beside the queue. */
 	uint8_t listed;                  /* bit n: in list n */
 	uint8_t state;                   /* enum conn_state */
 	bool readable : 1, writable : 1; /* remembered until EAGAIN */
@@ -81,6 +72,16 @@ struct conn {
 	bool want_drained : 1; /* drained() is owed */
 	bool broken : 1;       /* memory ran out while queueing: ends when its turn to send comes */
 	bool fresh : 1;        /* what is left over is to be offered again */
+	struct source source;
+	struct conns *pool;
+	const struct transport *transport;
+	const struct conn_handler *handler;
+	void *owner;            /* the owner's */
+	struct conn_rest *rest; /* input not used up; NULL mostly: an idle one holds no buffer */
+	uint64_t bytes_read, bytes_written;
+	int64_t linger_until;
+	struct conn *next[CONN_WORKS]; /* in the pool's lists */
+	size_t place;                  /* in the pool */
 };
 
 enum { CONNS_INPUT_MOST = 64 * 1024 }; /* for input and a_turn; 1 is the least */

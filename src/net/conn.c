@@ -156,8 +156,10 @@ takes_output(const struct conn *c)
 void
 conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket)
 {
-	/* Most lines for most members end here: what is queued already is listed already. */
-	if (outq_extend(&c->out, chunk, from, to, ticket) || !takes_output(c))
+	if (!takes_output(c))
+		return;
+	/* Most lines for most members end here. One that is stuck is not listed, and must be. */
+	if (c->listed & (1u << CONN_WRITES) && outq_extend(&c->out, chunk, from, to, ticket))
 		return;
 	c->broken = !outq_push(&c->out, chunk, from, to, ticket);
 	conns_want(c, CONN_WRITES);

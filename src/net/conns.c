@@ -118,6 +118,7 @@ reap(struct conns *p)
 }
 
 enum {
+	BULK_MANY = 256,     /* sends: fewer are not worth a thought */
 	BULK_COSTLY = 2,     /* ms: sending to everyone in less is not worth a thought */
 	BULK_WAIT_MOST = 25, /* ms that a line may wait for others to join it */
 	/* bytes a send below which the price of sending is the send, not the bytes */
@@ -140,7 +141,8 @@ serve_bulk(struct conns *p)
 		return;
 	serve(p, CONN_WRITES, conn_serve_write);
 	cost = clock_monotonic() - began;
-	if (cost < BULK_COSTLY || p->written - written > (p->sends - sends) * BULK_SMALL)
+	sends = p->sends - sends;
+	if (sends < BULK_MANY || cost < BULK_COSTLY || p->written - written > sends * BULK_SMALL)
 		return;
 	p->bulk_until = began + cost + (cost < BULK_WAIT_MOST ? cost : BULK_WAIT_MOST);
 	loop_timer_set(p->loop, &p->bulk, p->bulk_until);
