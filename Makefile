@@ -303,4 +303,4 @@ FORCE:
 .PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build unit e2e house \
 	asan tsan fuzz fuzz-replay fuzz-run bench bench-build lint lint-tidy lint-cppcheck lint-man \
 	lint-scripts lint-format fmt docs install uninstall clean help FORCE
--include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d)
+-include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)
