@@ -18,6 +18,7 @@ struct outflow {
 	struct loop *loop;
 	struct source source;
 	struct buf buf; /* append here, then outflow_flush */
+	bool is_pipe;   /* for writing only */
 	bool closed;    /* nobody reads any more: what is appended is dropped */
 	int error;      /* errno of a write that failed for another reason; 0 none */
 	void (*changed)(struct outflow *o); /* some was written later, or it closed */

@@ -2,7 +2,9 @@
 #include "connect/outflow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -63,14 +65,19 @@ on_interest(const struct source *s)
 	const struct outflow *o = (const struct outflow *)((const char *)s -
 							   offsetof(struct outflow, source));
 
-	return o->buf.len > 0 ? LOOP_WRITE : 0;
+	/* Nothing can be read there: to ask for it is to be told when the reader goes away. */
+	return (o->buf.len > 0 ? LOOP_WRITE : 0) | (o->is_pipe ? LOOP_READ : 0);
 }
 
 int
 outflow_open(
     struct outflow *o, struct loop *l, int fd, void (*changed)(struct outflow *o), struct err *e)
 {
+	struct stat st;
+
 	*o = (struct outflow){ .loop = l, .buf = BUF_INIT(OUTFLOW_MOST), .changed = changed };
+	o->is_pipe = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		     (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
 	o->source = (struct source){ .fd = fd, .ready = on_ready, .interest = on_interest };
 	return loop_add(l, &o->source, LOOP_EDGE, e);
 }

@@ -197,7 +197,7 @@ on_acked(void *owner, const struct outgoing *line)
 	show_own(c->view, &c->session, line);
 	if (line->uncertain)
 		show_note(c->view, VIEW_DIM,
-		    "that line was sent again after the connection was lost: others may see it "
+		    "it was sent again after the connection was lost: others may see it "
 		    "twice");
 	settled(c);
 }
