@@ -14,9 +14,10 @@
 void reply_numeric(struct session *s, int numeric, ...);
 /* A view as a C string for the formats, cut at 600 bytes: lent until the eighth call from now. */
 const char *reply_text(struct str s);
-const char *reply_cut(
-    struct str s, size_t most); /* the same, cut at a character within `most` bytes */
-/* A line of one's own making, without its end; ":server " is put before it. Not for plain sessions. */
+/* The same, cut at a character within `most` bytes. */
+const char *reply_cut(struct str s, size_t most);
+/* A line of one's own making, without its end; ":server " is put before it. Plain sessions get
+ * none. */
 void reply_line(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A line for a person: a NOTICE, or in the plain dialect the bare text. */
 void reply_notice(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
