@@ -16,6 +16,12 @@ find_channel(struct hub *h, struct event *ev)
 	return VERDICT_OK;
 }
 
+enum verdict
+outsider(const struct channel *c, enum verdict why)
+{
+	return channel_is(c, CHANNEL_SECRET) ? VERDICT_NO_SUCH_CHANNEL : why;
+}
+
 /* The actor is in the channel (or the event is forced). */
 static enum verdict
 need_member(struct hub *h, struct event *ev)
@@ -24,7 +30,9 @@ need_member(struct hub *h, struct event *ev)
 
 	if (v != VERDICT_OK)
 		return v;
-	return ev->membership || ev->forced ? VERDICT_OK : VERDICT_NOT_ON_CHANNEL;
+	if (ev->membership != NULL || ev->forced)
+		return VERDICT_OK;
+	return outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
 }
 
 static enum verdict
@@ -114,7 +122,7 @@ apply_part(struct hub *h, struct event *ev)
 
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.kick_length));
 	if (v == VERDICT_OK && ev->membership == NULL)
-		v = VERDICT_NOT_ON_CHANNEL;
+		v = outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
 	return v;
 }
 

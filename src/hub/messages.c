@@ -70,7 +70,10 @@ apply_message(struct hub *h, struct event *ev)
 	}
 	if (channel_looks(ev->target)) {
 		v = find_channel(h, ev);
-		return v == VERDICT_OK ? may_speak(ev->channel, ev) : v;
+		if (v == VERDICT_OK)
+			v = may_speak(ev->channel, ev);
+		return v == VERDICT_CANNOT_SEND && ev->membership == NULL ? outsider(ev->channel, v)
+									  : v;
 	}
 	ev->user = hub_user(h, ev->target);
 	return ev->user ? VERDICT_OK : VERDICT_NO_SUCH_NICK;

@@ -208,7 +208,7 @@ find_target(struct hub *h, struct event *ev)
 	if (v != VERDICT_OK || ev->forced)
 		return v;
 	if (ev->membership == NULL)
-		return VERDICT_NOT_ON_CHANNEL;
+		return outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
 	return member_is(ev->membership, MEMBER_OPERATOR) ? VERDICT_OK
 							  : VERDICT_NOT_CHANNEL_OPERATOR;
 }

@@ -177,17 +177,22 @@ add_name(struct reply_words *words, const struct session *s, const struct member
 }
 
 static void
-plain_names(struct session *s, const struct channel *c)
+plain_names(struct session *s, const struct channel *c, bool inside)
 {
 	struct buf names = BUF_INIT(3000);
+	uint32_t count = 0;
 	char prefixes[3];
 
-	for (uint32_t i = 0; i < c->member_count; i++)
-		if (!buf_printf(&names, "%s%s%s", i ? ", " : "",
-			member_prefixes(c->members[i], false, prefixes).p,
-			c->members[i]->user->nick))
-			break;
-	reply_notice(s, "* in %s (%u): %s%s", c->name, c->member_count, buf_cstr(&names),
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		const struct membership *m = c->members[i];
+		if (!inside && user_is(m->user, USER_INVISIBLE))
+			continue;
+		if (!names.truncated)
+			buf_printf(&names, "%s%s%s", count ? ", " : "",
+			    member_prefixes(m, false, prefixes).p, m->user->nick);
+		count++;
+	}
+	reply_notice(s, "* in %s (%u): %s%s", c->name, count, buf_cstr(&names),
 	    names.truncated ? ", ..." : "");
 	buf_free(&names);
 }
@@ -199,7 +204,7 @@ names_of(struct session *s, const struct channel *c)
 	bool inside = user_membership(s->user, c) != NULL;
 
 	if (s->dialect == DIALECT_PLAIN) {
-		plain_names(s, c);
+		plain_names(s, c, inside);
 		return;
 	}
 	reply_words_begin(&words, s, "353 %s %c %s :", s->user->nick,
@@ -241,11 +246,17 @@ struct list_conditions {
 	struct str mask, not_mask;
 };
 
-/* "N" behind a sign: the limit, or false. */
+enum { MINUTE = 60000 };
+
+/* "N" behind a sign: the limit, or false. No more than what counts as minutes, too. */
 static bool
 condition_number(struct str item, size_t skip, int64_t *out)
 {
-	return str_to_int64(str_from_byte(item, skip), out) && *out >= 0;
+	if (!str_to_int64(str_from_byte(item, skip), out) || *out < 0)
+		return false;
+	if (*out > INT64_MAX / MINUTE)
+		*out = INT64_MAX / MINUTE;
+	return true;
 }
 
 /* True when the item is a condition (and was taken), false when it is a channel's name. */
@@ -290,7 +301,7 @@ age_fits(int64_t then, int64_t over, int64_t under)
 
 	if (over < 0 && under < 0)
 		return true;
-	return then > 0 && (over < 0 || age > over * 60000) && (under < 0 || age < under * 60000);
+	return then > 0 && (over < 0 || age > over * MINUTE) && (under < 0 || age < under * MINUTE);
 }
 
 static bool

@@ -142,6 +142,25 @@ may_see(const struct session *s, const struct user *u)
 	       user_shares_channel(s->user, u);
 }
 
+/* Whether the asker may know of this membership: not of a secret channel, nor of any of somebody
+ * invisible, unless they share the channel. */
+static bool
+may_see_in(const struct session *s, const struct membership *m)
+{
+	return (!channel_is(m->channel, CHANNEL_SECRET) && !user_is(m->user, USER_INVISIBLE)) ||
+	       user_membership(s->user, m->channel) != NULL;
+}
+
+/* The first channel that the asker may know the user to be in; NULL: none. */
+static const struct membership *
+seen_in(const struct session *s, const struct user *u)
+{
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		if (may_see_in(s, u->memberships[i]))
+			return u->memberships[i];
+	return NULL;
+}
+
 static bool
 who_matches(const struct session *s, const struct user *u, struct str mask)
 {
@@ -160,7 +179,7 @@ who_mask(const struct who *w, struct str mask)
 		mask = STR("*");
 	while ((u = table_next(&walk)) != NULL)
 		if (may_see(w->session, u) && who_matches(w->session, u, mask))
-			who_one(w, u, u->membership_count ? u->memberships[0] : NULL);
+			who_one(w, u, seen_in(w->session, u));
 }
 
 /* A plain nick names one user, invisible or not: who knows the nick may ask. */
@@ -221,10 +240,8 @@ whois_channels(struct session *s, const struct user *u)
 	reply_words_begin(&words, s, "319 %s %s :", s->user->nick, u->nick);
 	for (uint32_t i = 0; i < u->membership_count; i++) {
 		const struct membership *m = u->memberships[i];
-		bool shared = user_membership(s->user, m->channel) != NULL;
 		int n;
-		if (!shared &&
-		    (channel_is(m->channel, CHANNEL_SECRET) || user_is(u, USER_INVISIBLE)))
+		if (!may_see_in(s, m))
 			continue;
 		n = snprintf(text, sizeof(text), "%s%s",
 		    member_prefixes(m, (s->caps & CAP_BIT(CAP_MULTI_PREFIX)) != 0, prefixes).p,
