@@ -27,8 +27,9 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "only. An IPv6 address with a port stands in brackets: [::1]:5000." },
 	{ SERVE_UNIX, "serve", "unix", 'U', VALUE_SOCKET, LIST, FOR_SERVE, 2, SOCKET_MOST, "",
 	    "PATH", NULL,
-	    "Listen on this Unix socket; @NAME is an abstract one (Linux). Who connects there is "
-	    "known by the user name that the kernel gives." },
+	    "Listen on this Unix socket; @NAME is an abstract one (Linux), which has no "
+	    "permissions. "
+	    "Who connects there is known by the user name that the kernel gives." },
 	{ SERVE_UNIX_MODE, "serve", "unix-mode", 0, VALUE_MODE, 0, FOR_SERVE, 0, 0777, "0600",
 	    "MODE", NULL,
 	    "Permissions of the Unix sockets: 0600 lets you alone in, 0660 the group too, 0666 "
@@ -130,9 +131,9 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ LIMIT_SEND_QUEUE, "limits", "send-queue", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 4 * KIB, GIB,
 	    "4M", "SIZE", NULL,
 	    "Bytes that may wait for a client that reads too slowly. When there would be more it "
-	    "is closed: \"SendQ exceeded\"." },
+	    "is closed: \"send queue exceeded\"." },
 	{ LIMIT_INPUT_BUFFER, "limits", "input-buffer", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 8 * KIB,
-	    64 * KIB, "64K", "SIZE", NULL,
+	    64 * KIB, "20K", "SIZE", NULL,
 	    "Bytes of a client that may wait to be handled. When it is full nothing more is read "
 	    "from that client until there is room; nothing is dropped." },
 	{ LIMIT_INPUT_RATE, "limits", "input-rate", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000000,
@@ -177,8 +178,8 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "is given. 0 picks a free port and prints it." },
 	{ PEER_UNIX, "peer", "unix", 'U', VALUE_SOCKET, 0, FOR_PEER, 0, SOCKET_MOST, "", "PATH",
 	    NULL,
-	    "Meet at this Unix socket: the first to come waits, the second joins. @NAME is an "
-	    "abstract one (Linux)." },
+	    "Meet at this Unix socket: the first to come waits, the second joins. Nobody but you "
+	    "can come to it, unless it is an abstract one (Linux): @NAME." },
 	{ PEER_BIND, "peer", "bind", 0, VALUE_BIND, 0, FOR_PEER, 0, HOST_MOST, "", "ADDRESS", NULL,
 	    "With --listen: the address or network interface to wait on; empty: all." },
 	{ PEER_SOURCE, "peer", "source", 's', VALUE_ADDRESS, 0, FOR_PEER, 0, HOST_MOST, "",
