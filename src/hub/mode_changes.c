@@ -1,4 +1,5 @@
 /* MODE: each change of a list is checked and made for itself, in order. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,8 @@ change_limit(struct channel *c, struct mode_change *m)
 		if (channel_is(c, CHANNEL_LIMIT) && c->limit == (uint32_t)limit)
 			return VERDICT_NOTHING;
 		c->limit = (uint32_t)limit;
+		m->param.len = (size_t)snprintf(m->mask, sizeof(m->mask), "%u", c->limit);
+		m->param.p = m->mask; /* without the zeros that may have stood before it */
 	}
 	set_flag(c, CHANNEL_LIMIT, m->add);
 	return VERDICT_OK;

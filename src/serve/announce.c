@@ -2,6 +2,7 @@
 #include "serve/announce.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/utf8.h"
 #include "serve/audience.h"
@@ -153,30 +154,45 @@ announce_topic(struct server *sv, struct session *by, struct event *ev)
 	tell_channel(sv, by, ev);
 }
 
-/* What of the asked-for changes took effect, as "+o-v alice bob". */
+/* What took effect of the changes from *next on, as "+o-v alice bob": as many as fit into size.
+ * What says so to others is longer than what asked for it, by who did it and completed masks. */
 static struct str
-effective_changes(const struct event *ev, char *out, size_t size)
+effective_changes(const struct event *ev, unsigned *next, char *out, size_t size)
 {
-	struct line l = { out, out, out + size, false };
+	char words[IRC_TEXT_MOST];
+	struct line letters = { out, out, out + size, false };
+	struct line params = { words, words, words + sizeof(words), false };
 	char sign = 0;
 
-	for (unsigned i = 0; i < ev->change_count; i++) {
-		const struct mode_change *m = &ev->changes[i];
+	for (; *next < ev->change_count; (*next)++) {
+		const struct mode_change *m = &ev->changes[*next];
+		size_t used = (size_t)(letters.at - letters.start + params.at - params.start);
 		if (m->verdict != VERDICT_OK)
 			continue;
+		if (used > 0 && used + m->param.len + 3 > size)
+			break;
 		if (sign != (m->add ? '+' : '-'))
-			line_char(&l, m->add ? '+' : '-');
+			line_char(&letters, m->add ? '+' : '-');
 		sign = m->add ? '+' : '-';
-		line_char(&l, m->letter);
+		line_char(&letters, m->letter);
+		if (m->param.len > 0)
+			line_char(&params, ' ');
+		line_str(&params, m->param);
 	}
-	for (unsigned i = 0; i < ev->change_count; i++) {
-		const struct mode_change *m = &ev->changes[i];
-		if (m->verdict != VERDICT_OK || m->param.len == 0)
-			continue;
-		line_char(&l, ' ');
-		line_str(&l, m->param);
-	}
-	return (struct str){ out, (size_t)(l.at - out) };
+	line_str(&letters, (struct str){ words, (size_t)(params.at - words) });
+	return (struct str){ out, (size_t)(letters.at - out) };
+}
+
+/* The room for changes in a line ":nick!user@host MODE target changes". */
+static size_t
+changes_room(const struct server *sv, const struct event *ev)
+{
+	char mask[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
+	size_t source = ev->actor ? user_mask(ev->actor, mask, sizeof(mask)).len
+				  : sv->names.server.len;
+
+	return IRC_TEXT_MOST - source - strlen(": MODE  ") -
+	       (ev->channel ? strlen(ev->channel->name) : user_nick(ev->user).len);
 }
 
 static void
@@ -184,8 +200,10 @@ announce_mode(struct server *sv, struct session *by, struct event *ev)
 {
 	char text[IRC_TEXT_MOST];
 
-	ev->text = effective_changes(ev, text, sizeof(text));
-	if (ev->text.len > 0) {
+	for (unsigned next = 0; next < ev->change_count;) {
+		ev->text = effective_changes(ev, &next, text, changes_room(sv, ev));
+		if (ev->text.len == 0)
+			continue;
 		if (ev->channel != NULL)
 			tell_channel(sv, by, ev);
 		else
