@@ -43,8 +43,8 @@ need_operator(struct event *ev)
 	return VERDICT_NOT_CHANNEL_OPERATOR;
 }
 
-/* Whether the rules of an existing channel let the actor in. An invitation opens every door but a
- * ban. */
+/* Whether the rules of an existing channel let the actor in. An operator's invitation opens every
+ * door but a ban. */
 static enum verdict
 may_join(const struct channel *c, struct user *u, struct str key)
 {
@@ -165,6 +165,8 @@ apply_topic(struct hub *h, struct event *ev)
 	return VERDICT_OK;
 }
 
+/* Whoever is in may tell others of it, as long as it is not invite-only; but only what an operator
+ * says opens a door. */
 enum verdict
 apply_invite(struct hub *h, struct event *ev)
 {
@@ -180,5 +182,7 @@ apply_invite(struct hub *h, struct event *ev)
 		return v;
 	if (user_membership(ev->user, ev->channel) != NULL)
 		return VERDICT_TARGET_ON_CHANNEL;
+	if (need_operator(ev) != VERDICT_OK)
+		return VERDICT_OK;
 	return invitation_add(ev->user, ev->channel) ? VERDICT_OK : VERDICT_NO_MEMORY;
 }

@@ -363,6 +363,27 @@ test_invitations(void **state)
 	world_close(&w);
 }
 
+/* What a member without rights says opens no door that an operator has closed, before or after. */
+static void
+test_invitations_of_members(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	play(&w, "o CONNECT; o JOIN #c; m CONNECT; m JOIN #c; x CONNECT; y CONNECT");
+	expect_int("member invites", play(&w, "m INVITE #c x"), VERDICT_OK);
+	expect_int("operator invites", play(&w, "o INVITE #c y"), VERDICT_OK);
+	play(&w, "o MODE #c +l 2");
+	expect_int("full", play(&w, "x JOIN #c"), VERDICT_FULL);
+	play(&w, "o MODE #c -l; o MODE #c +k key");
+	expect_int("key", play(&w, "x JOIN #c"), VERDICT_BAD_KEY);
+	play(&w, "o MODE #c -k key; o MODE #c +i");
+	expect_int("closed later", play(&w, "x JOIN #c"), VERDICT_INVITE_ONLY);
+	expect_int("operator's", play(&w, "y JOIN #c"), VERDICT_OK);
+	world_close(&w);
+}
+
 /* ---- determinism ------------------------------------------------------------------------------ */
 
 static void
@@ -445,6 +466,7 @@ main(void)
 		cmocka_unit_test(test_counts_of_modes),
 		cmocka_unit_test(test_whowas),
 		cmocka_unit_test(test_invitations),
+		cmocka_unit_test(test_invitations_of_members),
 		cmocka_unit_test(test_same_events_same_hub),
 	};
 
