@@ -45,7 +45,8 @@ bool log_wants(enum log_level level);
 /*
  * A text value is quoted where it must be. In quotes, control characters, quotes, backslashes and
  * what turns text around are escaped as in JSON; bytes that are not UTF-8 become U+FFFD. A value is
- * cut at 512 bytes, and a field that finds no room in 8 KiB is left out.
+ * cut at 512 bytes, and a field that finds no room in 4 KiB is left out. Nothing waits for a reader
+ * that has stopped: what it misses is counted, and told by event=log-entries-lost count=N.
  */
 void log_write(
     enum log_level level, const char *event, const struct log_field *fields, size_t count);

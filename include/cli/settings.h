@@ -46,7 +46,7 @@ enum setting {
 	LIMIT_PING_INTERVAL,        /* duration, idle time before a PING, default 2m */
 	LIMIT_PING_TIMEOUT,         /* duration, time to answer it, default 1m */
 	LIMIT_SEND_QUEUE,           /* size, default 4M */
-	LIMIT_INPUT_BUFFER,         /* size, default 64K: unread input of one client */
+	LIMIT_INPUT_BUFFER,         /* size, default 20K: input of one client that waits */
 	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
 	/* [connect] */

@@ -56,6 +56,7 @@ struct server {
 	struct table *addresses;  /* struct address_count by addr_key: clients of each */
 	struct session *sessions; /* all, a ring without order: first */
 	size_t session_count, sessions_most;
+	size_t closing_count; /* of them: have had their goodbye */
 	size_t unknown_count; /* not registered, not closing */
 	struct str motd;      /* owned text of the file; empty: none */
 	struct str password;  /* owned; empty: none */
@@ -65,7 +66,9 @@ struct server {
 	uint64_t clients_seen, messages;
 	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
 	struct timer patience;       /* with those who do not take their goodbye */
+	unsigned not_shown; /* messages, because nobody took them (show_messages) */
 	bool show_messages;
+	bool motd_changed, password_changed; /* by the last server_configure() */
 	bool stopping;
 };
 

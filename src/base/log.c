@@ -6,12 +6,14 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/output.h"
 #include "base/utf8.h"
 
-enum { VALUE_MOST = 512, LINE_MOST = 8192 };
+enum { VALUE_MOST = 512, LINE_MOST = OUTPUT_MOST };
 
 static enum log_level lowest = LOG_LEVEL_INFO;
 static enum log_format form = LOG_FORMAT_TEXT;
+static unsigned lost; /* entries that nobody took, since the last that somebody did */
 
 static const char *const level_names[] = { "debug", "info", "warning", "error", "off" };
 
@@ -116,15 +118,14 @@ add_fields(struct buf *line, const struct log_field *fields, size_t count)
 	}
 }
 
-void
-log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+/* False when nobody takes it now. */
+static bool
+write_entry(enum log_level level, const char *event, const struct log_field *fields, size_t count)
 {
 	struct buf line = BUF_INIT(LINE_MOST - 2);
 	char time[CLOCK_ISO_SIZE];
-	bool json = form == LOG_FORMAT_JSON;
+	bool json = form == LOG_FORMAT_JSON, taken;
 
-	if (!log_wants(level))
-		return;
 	clock_iso(clock_wall(), time);
 	buf_printf(&line,
 	    json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s level=%s event=%s",
@@ -132,8 +133,20 @@ log_write(enum log_level level, const char *event, const struct log_field *field
 	add_fields(&line, fields, count);
 	line.max = LINE_MOST;
 	buf_add_str(&line, json ? STR("}\n") : STR("\n"));
-	/* Nobody can be told that the log itself cannot be written. */
-	if (write(STDERR_FILENO, line.data, line.len) == -1)
-		line.truncated = true;
+	taken = output_try(STDERR_FILENO, buf_str(&line));
 	buf_free(&line);
+	return taken;
+}
+
+void
+log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+	const struct log_field missing = LOG_INT("count", lost);
+
+	if (!log_wants(level))
+		return;
+	if (lost > 0 && write_entry(LOG_LEVEL_WARNING, "log-entries-lost", &missing, 1))
+		lost = 0;
+	if (lost > 0 || !write_entry(level, event, fields, count))
+		lost++;
 }

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/output.h"
 #include "base/utf8.h"
 #include "serve/audience.h"
 #include "serve/reply.h"
@@ -260,19 +262,26 @@ echo(struct session *by, const struct event *ev)
 		deliver(by, ev, LINE_EVENT);
 }
 
+/* Whoever watches may have stopped reading: the chat goes on. */
 static void
-show_message(const struct event *ev)
+show_message(struct server *sv, const struct event *ev)
 {
-	struct buf line = BUF_INIT(LINE_ROOM * 4);
+	struct buf line = BUF_INIT(OUTPUT_MOST - 1);
+	char missing[64];
+	int n;
 
 	if (ev->kind == EVENT_TAGMSG)
 		return;
 	buf_printf(
 	    &line, "%s -> %s: ", ev->actor->nick, ev->channel ? ev->channel->name : ev->user->nick);
 	utf8_show(&line, ev->text);
-	/* Nobody may be watching any more: the chat goes on. */
-	if (printf(STR_FMT "\n", STR_ARG(buf_str(&line))) < 0 || fflush(stdout) != 0)
-		clearerr(stdout);
+	line.max = OUTPUT_MOST;
+	buf_add_char(&line, '\n');
+	n = snprintf(missing, sizeof(missing), "(%u messages were not shown)\n", sv->not_shown);
+	if (sv->not_shown > 0 && output_try(STDOUT_FILENO, (struct str){ missing, (size_t)n }))
+		sv->not_shown = 0;
+	if (sv->not_shown > 0 || !output_try(STDOUT_FILENO, buf_str(&line)))
+		sv->not_shown++;
 	buf_free(&line);
 }
 
@@ -283,7 +292,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 
 	sv->messages++;
 	if (sv->show_messages)
-		show_message(ev);
+		show_message(sv, ev);
 	if (ev->channel != NULL && ev->status == 0 && echoes && apart(by) == NULL &&
 	    ev->membership != NULL) {
 		audience_tell(sv, ev->channel, ev, LINE_EVENT, NULL);

@@ -15,7 +15,7 @@
 #include "irc/names.h"
 #include "serve/commands.h"
 
-enum { FILE_MOST = 64 * 1024, READ_A_TURN = 16 * 1024 };
+enum { FILE_MOST = 64 * 1024, LINE_MOST = IRC_INPUT_MOST + 2 };
 
 static size_t
 size_of(const struct settings *st, enum setting id)
@@ -42,9 +42,10 @@ struct conns_limits
 conns_limits_of(const struct settings *st)
 {
 	return (struct conns_limits){
-		.input = size_of(st, LIMIT_INPUT_BUFFER),
+		.input = LINE_MOST,
 		.sendq = size_of(st, LIMIT_SEND_QUEUE),
-		.a_turn = READ_A_TURN,
+		/* Part of a line may be left over; nothing is read before what is there is used. */
+		.a_turn = size_of(st, LIMIT_INPUT_BUFFER) - LINE_MOST,
 	};
 }
 
@@ -193,6 +194,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	sv->isupport = tokens;
 	free(sv->admin);
 	sv->admin = admin;
+	sv->motd_changed = !str_eq(sv->motd, motd);
+	sv->password_changed = !str_eq(sv->password, password);
 	replace_secret(&sv->motd, motd);
 	replace_secret(&sv->password, password);
 	sv->show_messages = setting_on(st, SERVE_SHOW_MESSAGES);

@@ -41,6 +41,14 @@ tell(struct session *by, const char *event, const char *setting, const char *eff
 		reply_notice(by, "%s: %s", setting, effect);
 }
 
+/* The setting is the same, but not what is in the file that it names. */
+static bool
+file_changed(const struct server *sv, enum setting id)
+{
+	return (id == SERVE_MOTD_FILE && sv->motd_changed) ||
+	       (id == SERVE_PASSWORD_FILE && sv->password_changed);
+}
+
 void
 server_reload(struct server *sv, struct session *by)
 {
@@ -60,7 +68,7 @@ server_reload(struct server *sv, struct session *by)
 	}
 	for (int i = 0; i < SETTING_COUNT; i++) {
 		enum setting id = (enum setting)i;
-		if (setting_equal(old, fresh, id))
+		if (setting_equal(old, fresh, id) && !file_changed(sv, id))
 			continue;
 		changed++;
 		tell(by, "reload", setting_name(id),

@@ -84,6 +84,7 @@ uncount_address(struct session *s)
 
 	if (!s->counted)
 		return;
+	s->counted = false;
 	n = table_get(s->server->addresses, addr_key_str(&s->key));
 	if (--n->clients > 0)
 		return;
@@ -163,7 +164,7 @@ no_place(struct session *s)
 {
 	struct server *sv = s->server;
 
-	if (sv->limits.clients > 0 && sv->session_count > sv->limits.clients)
+	if (sv->limits.clients > 0 && sv->session_count - sv->closing_count > sv->limits.clients)
 		return "The server is full; try again later";
 	if (!count_address(s))
 		return "Too many connections from your address";
@@ -241,19 +242,24 @@ session_forget_waiting(struct session *s)
 	s->waiting = NULL;
 }
 
+/* What somebody said on leaving is not for the log. */
 static void
 log_end(const struct session *s, struct str reason)
 {
+	if (str_starts(reason, STR("Quit: ")))
+		reason.len = 4;
 	log_info("disconnected", LOG_STR("nick", session_nick(s)),
 	    LOG_TEXT("host", session_host(s)), LOG_STR("reason", reason),
 	    LOG_INT("read", s->conn->bytes_read), LOG_INT("written", s->conn->bytes_written));
 }
 
-/* From here on it is nobody. */
+/* From here on it is nobody, and takes no place: who has had the goodbye may linger. */
 static void
 begin_closing(struct session *s, struct session *by, struct event *quit)
 {
 	s->closing = true;
+	s->server->closing_count++;
+	uncount_address(s);
 	if (s->reg != NULL)
 		s->server->unknown_count--;
 	if (s->user != NULL)
@@ -296,11 +302,11 @@ on_closed(struct conn *c, const char *reason)
 		sv->gather.session = NULL;
 	session_forget_waiting(s);
 	loop_timer_cancel(sv->loop, &s->timer);
-	uncount_address(s);
 	*s->at = s->next;
 	if (s->next != NULL)
 		s->next->at = s->at;
 	sv->session_count--;
+	sv->closing_count--;
 	session_free(s);
 	if (sv->listeners != NULL)
 		listeners_resume(sv->listeners);
