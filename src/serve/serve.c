@@ -169,25 +169,42 @@ open_listeners(const struct settings *st, struct err *e)
 }
 
 static void
-say_where(const struct server *sv)
+log_where(const struct addr *a)
 {
 	char text[ADDR_TEXT];
 
-	printf("sockchat " SOCKCHAT_VERSION ": %s listens. To join:\n", sv->name);
-	for (size_t i = 0; i < listeners_count(sv->listeners); i++) {
-		const struct addr *a = listener_addr(listeners_at(sv->listeners, i));
-		addr_host(a, text);
-		if (addr_is_unix(a)) {
-			log_info("listening", LOG_TEXT("path", text));
-			printf("  sockchat connect --unix %s\n", text);
-			continue;
-		}
+	addr_host(a, text);
+	if (addr_is_unix(a))
+		log_info("listening", LOG_TEXT("path", text));
+	else
 		log_info("listening", LOG_TEXT("address", text), LOG_INT("port", addr_port(a)));
-		if (addr_is_any(a))
-			str_copy(
-			    text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
+}
+
+static void
+print_way_in(const struct addr *a)
+{
+	char text[ADDR_TEXT];
+
+	addr_host(a, text);
+	if (addr_is_any(a))
+		str_copy(text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
+	if (addr_is_unix(a))
+		printf("  sockchat connect --unix %s\n", text);
+	else
 		printf("  sockchat connect %s %u\n", text, addr_port(a));
-	}
+}
+
+/* The log first: on a terminal the two would be mixed. */
+static void
+say_where(const struct server *sv)
+{
+	size_t count = listeners_count(sv->listeners);
+
+	for (size_t i = 0; i < count; i++)
+		log_where(listener_addr(listeners_at(sv->listeners, i)));
+	printf("sockchat " SOCKCHAT_VERSION ": %s listens. To join:\n", sv->name);
+	for (size_t i = 0; i < count; i++)
+		print_way_in(listener_addr(listeners_at(sv->listeners, i)));
 	printf("or any IRC client, or nc. Ctrl-C ends the server.\n");
 	if (fflush(stdout) != 0)
 		clearerr(stdout);
