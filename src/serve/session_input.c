@@ -185,7 +185,8 @@ next_due(const struct session *s)
 		EARLIEST(s->input_at + limits->ping_interval + limits->ping_timeout);
 	else if (s->dialect == DIALECT_IRC)
 		EARLIEST(s->input_at + limits->ping_interval);
-	if (s->dialect == DIALECT_UNDECIDED && !s->greeted && s->reg->nick == NULL)
+	if (s->reg != NULL && s->reg->nick == NULL && !s->greeted &&
+	    s->dialect == DIALECT_UNDECIDED)
 		EARLIEST(s->reg->opened_at + GREETING_MS);
 	if (silence_matters(s))
 		EARLIEST(s->input_at + SILENCE_MS);
@@ -273,7 +274,7 @@ session_timer(struct timer *t)
 		session_end(s, STR("Registration timed out"));
 		return;
 	}
-	if (s->dialect == DIALECT_UNDECIDED && !s->greeted &&
+	if (s->reg != NULL && s->dialect == DIALECT_UNDECIDED && !s->greeted &&
 	    now >= s->reg->opened_at + GREETING_MS && conn_unused(s->conn).len == 0)
 		greet(s);
 	s->greeted = s->greeted || s->reg == NULL || now >= s->reg->opened_at + GREETING_MS;
