@@ -14,8 +14,10 @@
 enum {
 	OUTBOX_LINES = 256, /* lines held in all */
 	OUTBOX_FLIGHT = 32, /* pieces sent and not answered */
-	OUTBOX_FLIGHT_BYTES =
-	    4096, /* likewise bytes: half of what common servers buffer for a client */
+	/* Likewise bytes on the wire: InspIRCd cuts off who is 4096 bytes ahead of it, unless told
+	 * otherwise. The window closes when it is passed, so one line more fits under that. */
+	OUTBOX_FLIGHT_BYTES = 2048,
+	OUTBOX_OVERHEAD = 64,     /* of a piece: command, target, label or PING */
 	OUTBOX_TARGET_MOST = 200, /* bytes of a channel's or person's name (RFC 2812, 1.3) */
 	OUTBOX_WHY_MOST = 255,
 	OUTBOX_ID_MOST = 128,

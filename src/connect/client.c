@@ -283,8 +283,11 @@ keep_alive(struct client *c)
 {
 	int64_t now = clock_monotonic();
 
-	if (c->paused)
-		c->heard = now; /* we do not listen */
+	if (c->paused) { /* we do not listen */
+		c->heard = now;
+		set_alarm(c, CLIENT_IDLE);
+		return;
+	}
 	if (c->session->stage != SESSION_READY) {
 		conn_kill(c->conn, "timed out: no greeting of an IRC server came");
 		return;

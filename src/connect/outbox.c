@@ -81,7 +81,7 @@ outbox_take(struct outbox *o, struct outgoing *line, size_t len)
 	line->sent += len;
 	line->in_flight++;
 	p->to = line->sent;
-	o->flight_bytes += len;
+	o->flight_bytes += len + OUTBOX_OVERHEAD;
 	return p;
 }
 
@@ -135,7 +135,7 @@ outbox_settle(struct outbox *o, struct piece *p)
 	struct outgoing *line = p->line;
 	size_t at = (size_t)(p - o->flight);
 
-	o->flight_bytes -= p->to - p->from;
+	o->flight_bytes -= p->to - p->from + OUTBOX_OVERHEAD;
 	o->flight_count--;
 	memmove(p, p + 1, (o->flight_count - at) * sizeof(*p));
 	line->in_flight--;

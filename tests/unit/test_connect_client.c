@@ -232,6 +232,21 @@ not_listening_is_not_silence(void **state)
 }
 
 static void
+not_listening_is_no_lack_of_a_greeting(void **state)
+{
+	struct scene *s = *state;
+
+	take(s);
+	client_pause(s->client, true);
+	for (int i = 0; i < 10; i++)
+		pass(s, CLIENT_IDLE);
+	assert_int_equal(s->over, 0);
+	client_pause(s->client, false);
+	greet(s);
+	assert_int_equal(s->ready, 1);
+}
+
+static void
 it_gives_up_after_so_many_attempts(void **state)
 {
 	struct scene *s = *state;
@@ -334,6 +349,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_greeting_has_its_time, begin, end),
 		cmocka_unit_test_setup_teardown(silence_is_asked_about_and_then_ended, begin, end),
 		cmocka_unit_test_setup_teardown(not_listening_is_not_silence, begin, end),
+		cmocka_unit_test_setup_teardown(not_listening_is_no_lack_of_a_greeting, begin, end),
 		cmocka_unit_test_setup_teardown(it_gives_up_after_so_many_attempts, begin, end),
 		cmocka_unit_test_setup_teardown(success_begins_the_count_anew, begin, end),
 		cmocka_unit_test_setup_teardown(a_first_attempt_that_fails_is_the_end, begin, end),

@@ -391,6 +391,46 @@ long_lines_are_sent_in_pieces_that_fit(void **state)
 	play("pieces", steps);
 }
 
+/* ":al!u@h PRIVMSG #c :\1ACTION x\1\r\n" has 512 bytes at most; nothing that others see is longer. */
+static void
+names_take_room(void **state)
+{
+	const struct session_config config = {
+		.nick = STR("al"), .user = STR("al"), .realname = STR("Al B")
+	};
+	const size_t taken = sizeof(":al!u@h PRIVMSG #c :\r\n") - 1;
+	struct stage t = { .told = BUF_INIT(4096) };
+
+	(void)state;
+	session_init(&t.s, &config, &handler, &t);
+	session_open(&t.s);
+	session_line(&t.s, STR(":srv 001 al :Hello"));
+	/* Not known yet: as much as it may be. */
+	expect_int("unknown", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#c")),
+	    (long long)(512 - taken + 3 - (13 + 64)));
+	session_line(&t.s, STR(":al!u@h JOIN #c"));
+	expect_int("known", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#c")),
+	    (long long)(512 - taken));
+	expect_int("action", (long long)session_room(&t.s, OUTGOING_ACTION, STR("#c")),
+	    (long long)(512 - taken - 9));
+	expect_int("target", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#chan")),
+	    (long long)(512 - taken - 3));
+	session_line(&t.s, STR(":al!u@h NICK alan"));
+	expect_int("nick", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#c")),
+	    (long long)(512 - taken - 2));
+	session_line(&t.s, STR(":srv 005 alan LINELEN=1024 :are supported"));
+	expect_int("length", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#c")),
+	    (long long)(1024 - taken - 2));
+	session_line(&t.s, STR(":srv 005 alan LINELEN=3 :are supported"));
+	assert_true(session_room(&t.s, OUTGOING_MESSAGE, STR("#c")) >= 16);
+	session_line(&t.s, STR(":srv 396 alan new.host :is now your host"));
+	session_line(&t.s, STR(":srv 005 alan LINELEN=512 :are supported"));
+	expect_int("again", (long long)session_room(&t.s, OUTGOING_MESSAGE, STR("#c")),
+	    (long long)(512 - taken - 2 + 3 - (13 + 64)));
+	session_free(&t.s);
+	buf_free(&t.told);
+}
+
 static void
 nothing_is_lost_or_doubled(void **state)
 {
@@ -565,6 +605,7 @@ main(void)
 		cmocka_unit_test(an_echo_without_labels_is_ours),
 		cmocka_unit_test(refusals_find_their_line),
 		cmocka_unit_test(long_lines_are_sent_in_pieces_that_fit),
+		cmocka_unit_test(names_take_room),
 		cmocka_unit_test(nothing_is_lost_or_doubled),
 		cmocka_unit_test(it_comes_back_as_it_was),
 		cmocka_unit_test(others_are_heard),
