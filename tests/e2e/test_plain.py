@@ -52,7 +52,12 @@ def test_the_name_then_messages(s):
         ["#lobby", "/not a command"],
         ["#lobby", " spaces  kept "],
     ]
-    ada.send("PRIVMSG #lobby :hello bob", "NOTICE #lobby :beep", "PRIVMSG bob :psst", "PRIVMSG #lobby :\x01ACTION waves\x01")
+    ada.send(
+        "PRIVMSG #lobby :hello bob",
+        "NOTICE #lobby :beep",
+        "PRIVMSG bob :psst",
+        "PRIVMSG #lobby :\x01ACTION waves\x01",
+    )
     bob.expect("^ada: hello bob$")
     bob.expect("^-ada- beep$")
     bob.expect(r"^\[ada -> you\] psst$")
@@ -104,7 +109,10 @@ def test_first_lines_that_are_no_name(s, first):
     assert ada.answers("ISON bob eve hello") == [["303", ""]]
 
 
-@pytest.mark.parametrize("line", ["cap ls", "Nick eve", "USER e 0 * :e", "pass x", "PING x", "quit", "@a=b PING x", ":x PING x"])
+@pytest.mark.parametrize(
+    "line",
+    ["cap ls", "Nick eve", "USER e 0 * :e", "pass x", "PING x", "quit", "@a=b PING x", ":x PING x"],
+)
 def test_registration_verbs_are_irc(s, line):
     c = s.connection()
     c.send(line, "NICK eve!", "QUIT")
@@ -117,9 +125,25 @@ def test_a_browser_cannot_speak(s):
     """A web page that posts IRC lines, through a real HTTP client."""
     ada = s.irc("ada", over="tcp", channel="#lobby")
     body = "\r\nNICK eve\r\nUSER e 0 * :e\r\nJOIN #lobby\r\nPRIVMSG #lobby :from the web\r\nPRIVMSG ada :hello\r\n"
-    for extra in ([], ["-X", "PUT"], ["--http1.0"], ["-X", "NICK"], ["-H", "Content-Type: text/plain"]):
+    for extra in (
+        [],
+        ["-X", "PUT"],
+        ["--http1.0"],
+        ["-X", "NICK"],
+        ["-H", "Content-Type: text/plain"],
+    ):
         done = subprocess.run(
-            ["curl", "-sS", "-m", str(DEADLINE), "--http0.9", *extra, "--data-binary", body, f"http://127.0.0.1:{s.port}/eve"],
+            [
+                "curl",
+                "-sS",
+                "-m",
+                str(DEADLINE),
+                "--http0.9",
+                *extra,
+                "--data-binary",
+                body,
+                f"http://127.0.0.1:{s.port}/eve",
+            ],
             capture_output=True,
             text=True,
         )
@@ -137,7 +161,9 @@ def test_a_tls_client_is_told(s):
         context.wrap_socket(raw)
     raw.close()
     c = s.connection("tcp")
-    c.send_raw(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(range(160)).replace(b"\n", b"x"))
+    c.send_raw(
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(range(160)).replace(b"\n", b"x")
+    )
     assert "the first line is your name" in c.end()[0]
 
 
@@ -210,6 +236,15 @@ def test_too_long_without_a_newline(s):
     assert ada.message("PRIVMSG").params[1] == "short"
 
 
+def test_lines_may_end_as_those_of_telnet(s):
+    ada = s.irc("ada", channel="#lobby")
+    c = s.connection()
+    c.send_raw("bob\r\nhello\r\n\\quit\r\n")
+    assert "goodbye" in c.end()[-1]
+    assert ada.message("JOIN").nick == "bob"
+    assert ada.message("PRIVMSG").params[1] == "hello"
+
+
 def test_the_last_line_needs_no_newline(s):
     """printf 'name\\nhello' | nc -N"""
     ada = s.irc("ada", channel="#lobby")
@@ -249,7 +284,11 @@ def test_real_programs(s, program, folder):
 def test_private(s):
     ada, bob = s.irc("ada", channel="#lobby"), s.plain("bob")
     bob.send("@ada psst", "@ADA  spaces ", "/msg ada third")
-    assert [ada.message("PRIVMSG").params for _ in range(3)] == [["ada", "psst"], ["ada", "spaces"], ["ada", "third"]]
+    assert [ada.message("PRIVMSG").params for _ in range(3)] == [
+        ["ada", "psst"],
+        ["ada", "spaces"],
+        ["ada", "third"],
+    ]
     bob.expect(r"^\[you -> ada\] psst$")
     bob.send("@nobody psst")
     bob.expect("^! nobody: No such nick/channel$")
@@ -287,7 +326,10 @@ def test_what_is_not_utf8_is_refused(s):
 
 def test_nothing_harmful_is_shown(s):
     ada, bob = s.irc("ada", channel="#lobby"), s.plain("bob")
-    ada.ask("PRIVMSG #lobby :\x02bold\x02 \x0304red\x03 \u202eturned \u2028line\x01", "PRIVMSG #lobby :\x01ACTION \x1fwaves\x01")
+    ada.ask(
+        "PRIVMSG #lobby :\x02bold\x02 \x0304red\x03 \u202eturned \u2028line\x01",
+        "PRIVMSG #lobby :\x01ACTION \x1fwaves\x01",
+    )
     bob.expect("^ada: bold 04red turned line$")
     bob.expect(r"^\* ada waves$")
 
@@ -315,7 +357,10 @@ def test_channels(s):
     bob.expect(r"^\* ada set \+o bob on #x$")
     bob.send("/topic Cats", "/list", "/part")
     bob.expect(r"^\* bob set the topic of #x: Cats$")
-    assert sorted([bob.expect(r"^\* #\w+ \(\d\).*").group() for _ in range(2)]) == ["* #lobby (1)", "* #x (2): Cats"]
+    assert sorted([bob.expect(r"^\* #\w+ \(\d\).*").group() for _ in range(2)]) == [
+        "* #lobby (1)",
+        "* #x (2): Cats",
+    ]
     bob.expect(r"^\* you left #x; you speak in #lobby now$")
     bob.send("/part", "hello?", "/part", "/topic", "/names #x", "/join #lobby,#x")
     bob.expect(r"^\* you left #lobby$")
@@ -328,7 +373,17 @@ def test_channels(s):
 
 def test_other_commands(s):
     ada, bob = s.irc("ada", channel="#lobby"), s.plain("bob")
-    bob.send("/me waves", "/nick bill", "/away lunch", "/away", "/who ada", "/who", "/nick ada", "/nick 1", "/fly away")
+    bob.send(
+        "/me waves",
+        "/nick bill",
+        "/away lunch",
+        "/away",
+        "/who ada",
+        "/who",
+        "/nick ada",
+        "/nick 1",
+        "/fly away",
+    )
     assert ada.message("PRIVMSG").params == ["#lobby", "\x01ACTION waves\x01"]
     assert ada.message("NICK").params == ["bill"]
     bob.expect(r"^\* bob is now bill$")
@@ -347,13 +402,16 @@ def test_help_tells_every_command(s):
     bob.send("/help")
     bob.expect("to one person; //text says /text")
     told = {line.split()[1] for line in bob.seen if line.startswith("* /")}
-    assert told == {"/" + name for name in "away help join list me msg names nick part quit topic who".split()}
+    assert told == {
+        "/" + name for name in "away help join list me msg names nick part quit topic who".split()
+    }
     bob.send(*sorted(told - {"/quit"}), "/quit")
     assert not [x for x in bob.end() if "there is no command" in x]
 
 
 @pytest.mark.parametrize(
-    "line, reason", [("\\quit", "Quit"), ("exit", "Quit"), ("/quit", "Quit"), ("/quit see you", "Quit: see you")]
+    "line, reason",
+    [("\\quit", "Quit"), ("exit", "Quit"), ("/quit", "Quit"), ("/quit see you", "Quit: see you")],
 )
 def test_the_ways_to_leave(s, line, reason):
     ada, bob = s.irc("ada", channel="#lobby"), s.plain("bob")
@@ -368,7 +426,14 @@ def test_what_others_do_is_shown(s):
     eve = s.irc("eve", channel="#lobby")
     bob.expect(r"^\* eve joined$")
     eve.ask("NICK amy", "PART #lobby :tea", "JOIN #lobby")
-    ada.ask("MODE #lobby +v amy", "TOPIC #lobby :Cats", "KICK #lobby amy :out", "JOIN #y", "INVITE bob #y", "TOPIC #lobby :")
+    ada.ask(
+        "MODE #lobby +v amy",
+        "TOPIC #lobby :Cats",
+        "KICK #lobby amy :out",
+        "JOIN #y",
+        "INVITE bob #y",
+        "TOPIC #lobby :",
+    )
     eve.ask("JOIN #lobby")
     eve.send("QUIT :bye")
     for line in [
