@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,6 +85,20 @@ run(void *arg)
 	return NULL;
 }
 
+/* Signals are the loop's: the thread inherits a mask that lets none in. */
+static int
+start_thread(struct mailbox *m)
+{
+	sigset_t all, before;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	code = pthread_create(&m->thread, NULL, run, m);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return code;
+}
+
 struct mailbox *
 mailbox_new(struct err *e)
 {
@@ -103,7 +118,7 @@ mailbox_new(struct err *e)
 	queue_init(&m->out);
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_cond_init(&m->posted, NULL);
-	code = pthread_create(&m->thread, NULL, run, m);
+	code = start_thread(m);
 	if (code == 0)
 		return m;
 	errno = code;

@@ -1,4 +1,4 @@
-/* Output that does not wait. The descriptor is often shared with others, whom O_NONBLOCK would hit. */
+/* Output that does not wait. The descriptor is shared with others, whom O_NONBLOCK would hit. */
 #include "base/output.h"
 
 #include <errno.h>

@@ -47,7 +47,7 @@ dialect_may_be_irc(struct str rest)
 }
 
 /* The length of a control character that IRC does not define, or 0: such are left out of what
- * others will see. C1 controls are two bytes; one of them begins terminal sequences as ESC [ does. */
+ * others will see. C1 controls are two bytes; one of them begins what ESC [ begins. */
 static size_t
 unwanted(struct str s)
 {

@@ -243,6 +243,20 @@ say_summary(const struct server *sv)
 		clearerr(stdout);
 }
 
+/* It ends well already: signals that come from here on must not turn that into something else. */
+static void
+hear_no_more_signals(struct server *sv)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGTERM);
+	sigaddset(&late, SIGINT);
+	sigaddset(&late, SIGHUP);
+	sigprocmask(SIG_BLOCK, &late, NULL);
+	signals_end(sv->loop);
+}
+
 int
 serve_main(struct cli *cli)
 {
@@ -265,7 +279,7 @@ serve_main(struct cli *cli)
 	if (code != EXIT_DONE)
 		fprintf(stderr, "sockchat serve: %s\n", e.text);
 	if (sv.loop != NULL)
-		signals_end(sv.loop);
+		hear_no_more_signals(&sv);
 	server_close(&sv);
 	return code;
 }

@@ -28,7 +28,10 @@ def test_what_there_is(server):
 def test_before_302_nothing_is_implied(server):
     c = server().irc()
     assert caps(c.ask("CAP LS", "CAP LIST")[1]) == set()
-    assert [parse(x).params[1] for x in c.ask("CAP REQ cap-notify", "CAP REQ -cap-notify")] == ["ACK", "ACK"]
+    assert [parse(x).params[1] for x in c.ask("CAP REQ cap-notify", "CAP REQ -cap-notify")] == [
+        "ACK",
+        "ACK",
+    ]
 
 
 def test_what_is_implied_stays(server):
@@ -56,7 +59,9 @@ def test_all_or_nothing(server, wanted, verdict, result):
 
 def test_registration_waits_for_the_end(server):
     c = server().irc()
-    assert [parse(x).params[1] for x in c.ask("CAP REQ setname", "NICK ada", "USER a 0 * :a", "CAP LS")] == ["ACK", "LS"]
+    assert [
+        parse(x).params[1] for x in c.ask("CAP REQ setname", "NICK ada", "USER a 0 * :a", "CAP LS")
+    ] == ["ACK", "LS"]
     c.send("CAP END")
     assert parse(c.line()).command == "001"
     assert [x for x in c.ask("CAP END", "CAP LIST") if " CAP " in x][0].endswith(":setname")
@@ -111,8 +116,12 @@ def test_multi_prefix(pair):
     for client, prefixes in ((new, "@+"), (old, "@")):
         client.sync()
         assert f"{prefixes}boss" in parse(client.ask("NAMES #x")[0]).params[-1].split()
-        assert parse([x for x in client.ask("WHO #x") if " boss " in x][0]).params[6] == "H" + prefixes
-        assert [parse(x).params[-1] for x in client.ask("WHOIS boss") if " 319 " in x] == [f"{prefixes}#x"]
+        assert (
+            parse([x for x in client.ask("WHO #x") if " boss " in x][0]).params[6] == "H" + prefixes
+        )
+        assert [parse(x).params[-1] for x in client.ask("WHOIS boss") if " 319 " in x] == [
+            f"{prefixes}#x"
+        ]
 
 
 def test_userhost_in_names(pair):
@@ -129,7 +138,10 @@ def test_away_notify(pair):
     assert old.sync() == []
     ada = s.irc("ada")
     ada.ask("AWAY :still asleep", "JOIN #x")
-    assert [(parse(x).command, parse(x).params[-1]) for x in new.sync()] == [("JOIN", "#x"), ("AWAY", "still asleep")]
+    assert [(parse(x).command, parse(x).params[-1]) for x in new.sync()] == [
+        ("JOIN", "#x"),
+        ("AWAY", "still asleep"),
+    ]
     assert commands(old.sync()) == ["JOIN"]
 
 
@@ -156,13 +168,18 @@ def test_setname(pair):
 
 def test_standard_replies(pair):
     _, _, new, old = pair("standard-replies")
-    assert new.answers("SETNAME :" + "x" * 129) == [["FAIL", "SETNAME", "INVALID_REALNAME", "The real name is too long"]]
+    assert new.answers("SETNAME :" + "x" * 129) == [
+        ["FAIL", "SETNAME", "INVALID_REALNAME", "The real name is too long"]
+    ]
     assert old.answers("SETNAME :" + "x" * 129) == [["NOTICE", "old", "The real name is too long"]]
 
 
 def test_echo_message(pair):
     _, _, new, old = pair("echo-message")
-    assert new.answers("PRIVMSG #x :a", "PRIVMSG boss :b") == [["PRIVMSG", "#x", "a"], ["PRIVMSG", "boss", "b"]]
+    assert new.answers("PRIVMSG #x :a", "PRIVMSG boss :b") == [
+        ["PRIVMSG", "#x", "a"],
+        ["PRIVMSG", "boss", "b"],
+    ]
     assert old.answers("PRIVMSG #x :a", "PRIVMSG boss :b") == []
 
 

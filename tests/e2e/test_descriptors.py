@@ -14,7 +14,18 @@ FULL = "ERROR :The server has no room for more connections; try again later"
 def small(server, folder, env, things, sockchat):
     """A server that may open 40 descriptors."""
     path = folder / "small.sock"
-    argv = ["prlimit", "--nofile=40:40", sockchat, "serve", "--unix", path, "--bind", "127.0.0.1:0", "--clients-per-address", "0"]
+    argv = [
+        "prlimit",
+        "--nofile=40:40",
+        sockchat,
+        "serve",
+        "--unix",
+        path,
+        "--bind",
+        "127.0.0.1:0",
+        "--clients-per-address",
+        "0",
+    ]
     s = Server.__new__(Server)
     things.append(s)
     s.__init__(argv, env, folder, path, 2)

@@ -52,7 +52,9 @@ def test_names_that_are_no_channels(server, name):
     assert commands(ada.ask("JOIN", "JOIN :")) in (["461", "461"], ["461"])
 
 
-@pytest.mark.parametrize("name", ["#" + "x" * 63, "#\u732b", "##", "#a:b", "#\U0001f469\u200d\U0001f680"])
+@pytest.mark.parametrize(
+    "name", ["#" + "x" * 63, "#\u732b", "##", "#a:b", "#\U0001f469\u200d\U0001f680"]
+)
 def test_names_that_are_channels(server, name):
     assert server().irc("ada", channel=name).ask(f"MODE {name}")
 
@@ -85,12 +87,17 @@ def test_an_invitation_list_opens_an_invite_only_channel(people):
 def test_part(people):
     ada, bob, eve = people
     ada.ask("JOIN #y")
-    assert [parse(x).params for x in ada.ask("PART #X,#y :off I go")] == [["#x", "off I go"], ["#y", "off I go"]]
+    assert [parse(x).params for x in ada.ask("PART #X,#y :off I go")] == [
+        ["#x", "off I go"],
+        ["#y", "off I go"],
+    ]
     assert bob.message("PART").params == ["#x", "off I go"]
     assert commands(ada.ask("PART #x", "PART #y", "PART #none")) == ["442", "403", "403"]
     assert [parse(x).params for x in bob.ask("PART #x")] == [["#x"]]
     assert eve.sync() == []
-    assert parse(eve.ask("JOIN #x")[1]).params[-1] == "@eve", "the last one's leaving ended the channel"
+    assert (
+        parse(eve.ask("JOIN #x")[1]).params[-1] == "@eve"
+    ), "the last one's leaving ended the channel"
 
 
 # ---- TOPIC ---------------------------------------------------------------------------------------------
@@ -99,7 +106,9 @@ def test_part(people):
 def test_topic(people):
     ada, bob, eve = people
     assert bob.answers("TOPIC #x")[0][0] == "331"
-    assert [parse(x).params for x in ada.ask("TOPIC #x :Cats and dogs")] == [["#x", "Cats and dogs"]]
+    assert [parse(x).params for x in ada.ask("TOPIC #x :Cats and dogs")] == [
+        ["#x", "Cats and dogs"]
+    ]
     assert bob.message("TOPIC").params == ["#x", "Cats and dogs"]
     seen = bob.ask("TOPIC #x")
     assert commands(seen) == ["332", "333"]
@@ -122,7 +131,10 @@ def test_topic(people):
 
 def names(client, what):
     return sorted(
-        name for x in client.ask(what) if parse(x).command == "353" for name in parse(x).params[-1].split()
+        name
+        for x in client.ask(what)
+        if parse(x).command == "353"
+        for name in parse(x).params[-1].split()
     )
 
 
@@ -163,7 +175,9 @@ def test_invite(people):
     m = eve.message("INVITE")
     assert (m.nick, m.params) == ("ada", ["eve", "#x"])
     assert [parse(x).params[1:] for x in eve.ask("INVITE")] == [["#x"], ["End of /INVITE list"]]
-    assert commands(eve.ask("JOIN #x"))[0] == "JOIN", "it opens an invite-only channel, and the key is not asked for"
+    assert (
+        commands(eve.ask("JOIN #x"))[0] == "JOIN"
+    ), "it opens an invite-only channel, and the key is not asked for"
     eve.ask("PART #x")
     assert eve.answers("JOIN #x")[0][0] == "473", "it opens the door once"
 
@@ -194,7 +208,10 @@ def test_kick(people):
     assert commands(bob.ask("JOIN #x"))[0] == "JOIN"
     eve.ask("JOIN #x")
     ada.sync()
-    assert [parse(x).params for x in ada.ask("KICK #x bob,eve")] == [["#x", "bob", "ada"], ["#x", "eve", "ada"]]
+    assert [parse(x).params for x in ada.ask("KICK #x bob,eve")] == [
+        ["#x", "bob", "ada"],
+        ["#x", "eve", "ada"],
+    ]
     ada.ask("KICK #x ada")
     assert ada.answers("MODE #x")[0][0] == "403"
 
@@ -206,7 +223,11 @@ def test_each_hears_once(server):
     """Of somebody who shares several channels, in several forms."""
     s = server()
     ada = s.irc("ada")
-    others = [s.irc("bob"), s.irc("eve", caps="server-time setname message-tags"), s.irc("kim", caps="setname")]
+    others = [
+        s.irc("bob"),
+        s.irc("eve", caps="server-time setname message-tags"),
+        s.irc("kim", caps="setname"),
+    ]
     for client in [ada, *others]:
         for channel in ("#one", "#two", "#three"):
             client.join(channel)

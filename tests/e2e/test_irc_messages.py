@@ -13,7 +13,11 @@ TALKATIVE = "message-tags server-time echo-message labeled-response batch"
 def messages(client):
     """What was said to the client up to now: (kind, from, to, text)."""
     found = [parse(x) for x in client.sync()]
-    return [(m.command, m.nick, *m.params) for m in found if m.command in ("PRIVMSG", "NOTICE", "TAGMSG")]
+    return [
+        (m.command, m.nick, *m.params)
+        for m in found
+        if m.command in ("PRIVMSG", "NOTICE", "TAGMSG")
+    ]
 
 
 @pytest.fixture
@@ -40,7 +44,12 @@ def talkative(server):
 
 def test_to_a_channel_and_to_a_person(people):
     ada, bob, eve = people
-    assert ada.ask("PRIVMSG #X :to all  of you ", "NOTICE #x hello", "PRIVMSG BOB ::)", "NOTICE eve :psst") == []
+    assert (
+        ada.ask(
+            "PRIVMSG #X :to all  of you ", "NOTICE #x hello", "PRIVMSG BOB ::)", "NOTICE eve :psst"
+        )
+        == []
+    )
     assert messages(bob) == [
         ("PRIVMSG", "ada", "#x", "to all  of you "),
         ("NOTICE", "ada", "#x", "hello"),
@@ -143,7 +152,14 @@ def test_every_message_has_a_time_and_a_number_of_its_own(talkative):
     times = [m.tags["time"] for m in seen]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", t) for t in times)
     assert times == sorted(times)
-    assert abs(time.mktime(time.strptime(times[-1][:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone - time.time()) < 60
+    assert (
+        abs(
+            time.mktime(time.strptime(times[-1][:19], "%Y-%m-%dT%H:%M:%S"))
+            - time.timezone
+            - time.time()
+        )
+        < 60
+    )
 
 
 def test_numbers_differ_from_one_run_to_the_next(server):
@@ -159,9 +175,15 @@ def test_numbers_differ_from_one_run_to_the_next(server):
 
 def test_client_only_tags_are_relayed_and_no_others(talkative):
     ada, bob = talkative
-    ada.send(r"@+draft/reply=abc;+a/b=\:\s\\;time=1999-01-01T00:00:00.000Z;msgid=mine;bot;foo=bar;+x PRIVMSG #x :hello")
+    ada.send(
+        r"@+draft/reply=abc;+a/b=\:\s\\;time=1999-01-01T00:00:00.000Z;msgid=mine;bot;foo=bar;+x PRIVMSG #x :hello"
+    )
     tags = bob.message("PRIVMSG").tags
-    assert {k: v for k, v in tags.items() if k not in ("time", "msgid")} == {"+draft/reply": "abc", "+a/b": "; \\", "+x": ""}
+    assert {k: v for k, v in tags.items() if k not in ("time", "msgid")} == {
+        "+draft/reply": "abc",
+        "+a/b": "; \\",
+        "+x": "",
+    }
     assert not tags["time"].startswith("1999")
     assert tags["msgid"] != "mine"
 
@@ -179,11 +201,10 @@ def test_tags_are_for_those_who_asked(server):
 
 def test_echo(talkative):
     ada, bob = talkative
-    assert [(m[0], *m[1:]) for m in ada.answers("PRIVMSG #x :one", "NOTICE bob :two", "PRIVMSG @#x :three")] == [
-        ("PRIVMSG", "#x", "one"),
-        ("NOTICE", "bob", "two"),
-        ("PRIVMSG", "@#x", "three"),
-    ]
+    assert [
+        (m[0], *m[1:])
+        for m in ada.answers("PRIVMSG #x :one", "NOTICE bob :two", "PRIVMSG @#x :three")
+    ] == [("PRIVMSG", "#x", "one"), ("NOTICE", "bob", "two"), ("PRIVMSG", "@#x", "three")]
     assert commands(ada.ask("PRIVMSG ada :four")) == ["PRIVMSG", "PRIVMSG"]
 
 
@@ -201,7 +222,9 @@ def test_nothing_to_say_is_an_ack(talkative):
     for line in ("PONG x", "NOTICE nobody :x", "MODE #x +n", "JOIN #x", "PRIVMSG #x,", "ERROR x"):
         seen = labelled(ada, line)
         if not line.startswith("PRIVMSG"):
-            assert [(m.command, m.tags["label"], m.params) for m in seen] == [("ACK", "l1", [])], line
+            assert [(m.command, m.tags["label"], m.params) for m in seen] == [
+                ("ACK", "l1", [])
+            ], line
 
 
 def test_one_line_carries_the_label(talkative):
@@ -228,7 +251,11 @@ def test_one_line_carries_the_label(talkative):
 
 def test_several_lines_are_a_batch(talkative):
     ada, _ = talkative
-    for line, first, last in [("WHOIS bob", "311", "318"), ("JOIN #y", "JOIN", "366"), ("PRIVMSG #x,bob :x", *["PRIVMSG"] * 2)]:
+    for line, first, last in [
+        ("WHOIS bob", "311", "318"),
+        ("JOIN #y", "JOIN", "366"),
+        ("PRIVMSG #x,bob :x", *["PRIVMSG"] * 2),
+    ]:
         seen = labelled(ada, line, "two")
         assert (seen[0].command, seen[0].tags["label"]) == ("BATCH", "two")
         assert seen[0].params[1] == "labeled-response"
@@ -293,4 +320,7 @@ def test_none_is_lost_doubled_or_reordered(server):
         for sender in senders:
             own = sender is client and client.nick not in ("c1", "c3", "c5", "c7", "c9")
             mine = [text for text in got if text.split()[0] == sender.nick]
-            assert mine == ([] if own else [f"{sender.nick} {i}" for i in range(100)]), (client.nick, sender.nick)
+            assert mine == ([] if own else [f"{sender.nick} {i}" for i in range(100)]), (
+                client.nick,
+                sender.nick,
+            )

@@ -32,7 +32,10 @@ def test_what_is_set_is_shown(people):
 
 def test_only_changes_are_told(people):
     ada, _, _ = people
-    assert ada.answers("MODE #x +n", "MODE #x -i", "MODE #x -k x", "MODE #x -l", "MODE #x -v bob") == []
+    assert (
+        ada.answers("MODE #x +n", "MODE #x -i", "MODE #x -k x", "MODE #x -l", "MODE #x -v bob")
+        == []
+    )
     assert ada.answers("MODE #x +ntC") == [["MODE", "#x", "+C"]]
     assert ada.answers("MODE #x +v bob", "MODE #x +v BOB") == [["MODE", "#x", "+v", "bob"]]
 
@@ -88,22 +91,24 @@ def test_six_with_a_parameter_a_line(people):
     assert seen[1] == ["MODE", "#x", "+i-i" * 16]
 
 
-@pytest.mark.parametrize("letter, entry, end", [("b", "367", "368"), ("e", "348", "349"), ("I", "346", "347")])
+@pytest.mark.parametrize(
+    "letter, entry, end", [("b", "367", "368"), ("e", "348", "349"), ("I", "346", "347")]
+)
 def test_lists(people, letter, entry, end):
     ada, bob, _ = people
-    assert ada.answers(f"MODE #x +{letter} cat", f"MODE #x +{letter} CAT!*@*", f"MODE #x +{letter} a@b") == [
-        ["MODE", "#x", f"+{letter}", "cat!*@*"],
-        ["MODE", "#x", f"+{letter}", "*!a@b"],
-    ]
+    assert ada.answers(
+        f"MODE #x +{letter} cat", f"MODE #x +{letter} CAT!*@*", f"MODE #x +{letter} a@b"
+    ) == [["MODE", "#x", f"+{letter}", "cat!*@*"], ["MODE", "#x", f"+{letter}", "*!a@b"]]
     seen = bob.answers(f"MODE #x {letter}")
-    assert [a[:3] for a in seen] == [[entry, "#x", "cat!*@*"], [entry, "#x", "*!a@b"], [end, "#x", seen[-1][2]]]
-    assert seen[0][3].startswith("ada!")
-    assert ada.answers(f"MODE #x -{letter} CAT", f"MODE #x -{letter} cat", f"MODE #x +{letter}")[0] == [
-        "MODE",
-        "#x",
-        f"-{letter}",
-        "CAT!*@*",
+    assert [a[:3] for a in seen] == [
+        [entry, "#x", "cat!*@*"],
+        [entry, "#x", "*!a@b"],
+        [end, "#x", seen[-1][2]],
     ]
+    assert seen[0][3].startswith("ada!")
+    assert ada.answers(f"MODE #x -{letter} CAT", f"MODE #x -{letter} cat", f"MODE #x +{letter}")[
+        0
+    ] == ["MODE", "#x", f"-{letter}", "CAT!*@*"]
 
 
 # ---- who may speak -------------------------------------------------------------------------------------

@@ -12,7 +12,13 @@ SLOW = 400_000  # rounds of SHA-512: a password that takes a while to check
 
 def hashed(password, rounds=1000):
     return subprocess.run(
-        ["/usr/bin/python3", "-W", "ignore", "-c", "import crypt, sys; print(crypt.crypt(sys.argv[1], sys.argv[2]))"]
+        [
+            "/usr/bin/python3",
+            "-W",
+            "ignore",
+            "-c",
+            "import crypt, sys; print(crypt.crypt(sys.argv[1], sys.argv[2]))",
+        ]
         + [password, f"$6$rounds={rounds}$saltsalt$"],
         capture_output=True,
         text=True,
@@ -141,7 +147,10 @@ def test_kill(ruled):
     assert seen[-2].params == ["ada", "bad cat"]
     assert "Killed (boss (bad cat))" in seen[-1].params[0]
     assert bob.message("QUIT").params == ["Killed (boss (bad cat))"]
-    assert boss.answers("KILL ada", "KILL nobody") == [["401", "ada", "No such nick/channel"], ["401", "nobody", "No such nick/channel"]]
+    assert boss.answers("KILL ada", "KILL nobody") == [
+        ["401", "ada", "No such nick/channel"],
+        ["401", "nobody", "No such nick/channel"],
+    ]
     assert boss.answers("KILL")[0][0] == "461"
     ruled.irc("ada")
     boss.send("KILL boss :enough", "PING x")
@@ -152,7 +161,10 @@ def test_kill(ruled):
 def test_kill_of_a_plain_client(ruled):
     boss, ada = operator(ruled), ruled.plain("ada")
     boss.ask("KILL ada :bad cat")
-    assert ada.end()[-2:] == ["* you were removed by boss (bad cat)", "* goodbye (Killed (boss (bad cat)))"]
+    assert ada.end()[-2:] == [
+        "* you were removed by boss (bad cat)",
+        "* goodbye (Killed (boss (bad cat)))",
+    ]
 
 
 def test_wallops(ruled):

@@ -10,7 +10,9 @@ from harness import commands, parse
 
 @pytest.fixture
 def s(server):
-    return server("--name", "chat.example", "--network", "Example", "--description", "A chat to test")
+    return server(
+        "--name", "chat.example", "--network", "Example", "--description", "A chat to test"
+    )
 
 
 @pytest.fixture
@@ -68,11 +70,31 @@ def test_who_does_not_show_what_is_hidden(people):
 def test_whox(people):
     ada, _, eve = people
     assert ada.answers("WHO ada %tcuihsnfdlaor,42")[0] == (
-        ["354", "42", "*", "~ada", "255.255.255.255", "127.0.0.1", "chat.example", "ada", "H", "0", "0", "0", "n/a"]
+        [
+            "354",
+            "42",
+            "*",
+            "~ada",
+            "255.255.255.255",
+            "127.0.0.1",
+            "chat.example",
+            "ada",
+            "H",
+            "0",
+            "0",
+            "0",
+            "n/a",
+        ]
         + ["Ada Lovelace"]
     )
     assert ada.answers("WHO #x %cn")[0] == ["354", "#x", "ada"]
-    assert ada.answers("WHO #x %rfnt,123")[0] == ["354", "123", "ada", "H@", "Ada Lovelace"], "in the order of old"
+    assert ada.answers("WHO #x %rfnt,123")[0] == [
+        "354",
+        "123",
+        "ada",
+        "H@",
+        "Ada Lovelace",
+    ], "in the order of old"
     assert ada.answers("WHO nobody %n") == [["315", "nobody", "End of WHO list"]]
 
 
@@ -145,7 +167,9 @@ def test_ison(people):
 def test_userhost(people):
     ada, bob, eve = people
     bob.ask("AWAY :x")
-    assert eve.answers("USERHOST ada nobody BOB") == [["302", "ada=+~ada@127.0.0.1 bob=-~bob@127.0.0.1"]]
+    assert eve.answers("USERHOST ada nobody BOB") == [
+        ["302", "ada=+~ada@127.0.0.1 bob=-~bob@127.0.0.1"]
+    ]
 
 
 def test_answers_are_whole_and_bounded(server):
@@ -153,7 +177,10 @@ def test_answers_are_whole_and_bounded(server):
     s = server("--name-length", "64")
     many = [s.irc(f"x{i}" + "n" * 62, user="u" * 20, over="tcp") for i in range(9)]
     nicks = [c.nick for c in many]
-    for line, number in (("ISON " + " ".join(nicks[:7]), 6), ("USERHOST " + " ".join(nicks[:5]), 4)):
+    for line, number in (
+        ("ISON " + " ".join(nicks[:7]), 6),
+        ("USERHOST " + " ".join(nicks[:5]), 4),
+    ):
         answer = many[0].ask(line)[0]
         assert len(answer.encode()) <= 510
         words = parse(answer).params[-1].split()
@@ -173,7 +200,11 @@ def test_list(people):
         assert (seen[0][0], seen[-1][0]) == ("321", "323")
         return sorted(a[1] for a in seen[1:-1])
 
-    assert eve.answers("LIST #B") == [["321", "Channel", "Users  Name"], ["322", "#b", "1", "Cats"], ["323", "End of /LIST"]]
+    assert eve.answers("LIST #B") == [
+        ["321", "Channel", "Users  Name"],
+        ["322", "#b", "1", "Cats"],
+        ["323", "End of /LIST"],
+    ]
     assert listed("") == ["#a", "#b", "#x"]
     assert listed("#a,#none,#X") == ["#a", "#x"]
     assert listed(">1") == ["#x"]
@@ -221,7 +252,9 @@ def test_about_the_server(people):
     ]
     assert ada.answers("ADMIN") == [["423", "chat.example", "No administrative info available"]]
     for command in ("VERSION", "TIME", "INFO", "ADMIN", "MOTD"):
-        assert ada.answers(f"{command} other.example") == [["402", "other.example", "No such server"]]
+        assert ada.answers(f"{command} other.example") == [
+            ["402", "other.example", "No such server"]
+        ]
         assert ada.answers(f"{command} CHAT.example")[0][0] != "402"
 
 
@@ -252,5 +285,8 @@ def test_stats(people):
     assert [a[0] for a in ada.answers("STATS u")] == ["242", "219"]
     used = {a[1]: int(a[2]) for a in ada.answers("STATS m") if a[0] == "212"}
     assert used["JOIN"] == 2 and used["NICK"] == 3
-    assert ada.answers("STATS o", "STATS z") == [["219", "o", "End of /STATS report"], ["219", "z", "End of /STATS report"]]
+    assert ada.answers("STATS o", "STATS z") == [
+        ["219", "o", "End of /STATS report"],
+        ["219", "z", "End of /STATS report"],
+    ]
     assert ada.answers("STATS")[0][0] == "461"

@@ -10,7 +10,12 @@ from harness import commands, parse
 
 def tokens(client):
     """RPL_ISUPPORT as a table, from the greeting."""
-    words = [word for line in client.seen if parse(line).command == "005" for word in parse(line).params[1:-1]]
+    words = [
+        word
+        for line in client.seen
+        if parse(line).command == "005"
+        for word in parse(line).params[1:-1]
+    ]
     return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
@@ -22,7 +27,9 @@ def test_the_greeting(server):
     ada = s.irc("ada", realname="Ada Lovelace")
     seen = commands(ada.seen)
     assert seen[:4] == ["001", "002", "003", "004"]
-    assert seen[4:] == sorted(seen[4:], key=lambda c: ["005", "251", "254", "255", "265", "266", "422"].index(c))
+    assert seen[4:] == sorted(
+        seen[4:], key=lambda c: ["005", "251", "254", "255", "265", "266", "422"].index(c)
+    )
     assert seen[-1] == "422"
     first = parse(ada.seen[0])
     assert first.source == "chat.example"
@@ -38,7 +45,18 @@ def test_the_greeting(server):
 
 
 def test_what_the_server_supports(server):
-    s = server("--network", "Example", "--name-length", "20", "--channels", "7", "--list-modes", "9", "--targets", "3")
+    s = server(
+        "--network",
+        "Example",
+        "--name-length",
+        "20",
+        "--channels",
+        "7",
+        "--list-modes",
+        "9",
+        "--targets",
+        "3",
+    )
     ada = s.irc("ada")
     assert all(len(parse(line).params) <= 14 for line in ada.seen if parse(line).command == "005")
     has = tokens(ada)
@@ -85,7 +103,9 @@ def test_the_message_of_the_day(server, folder):
 # ---- who they are --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lines", [("NICK ada", "USER ada 0 * :Ada"), ("USER ada 0 * :Ada", "NICK ada")])
+@pytest.mark.parametrize(
+    "lines", [("NICK ada", "USER ada 0 * :Ada"), ("USER ada 0 * :Ada", "NICK ada")]
+)
 def test_either_order(server, lines):
     c = server().irc()
     c.send(*lines)
@@ -94,7 +114,25 @@ def test_either_order(server, lines):
 
 @pytest.mark.parametrize(
     "nick",
-    ["", ":", "1ada", "-ada", "#ada", "a!b", "a@b", "a.b", "a*b", "a?b", "a,b", "+a", "~a", "&a", "%a", "$a", ":a b"]
+    [
+        "",
+        ":",
+        "1ada",
+        "-ada",
+        "#ada",
+        "a!b",
+        "a@b",
+        "a.b",
+        "a*b",
+        "a?b",
+        "a,b",
+        "+a",
+        "~a",
+        "&a",
+        "%a",
+        "$a",
+        ":a b",
+    ]
     + ["x" * 33, "a\u200bda", "a\u202eda"],
 )
 def test_names_that_are_none(server, nick):
@@ -138,7 +176,16 @@ def test_a_name_that_is_taken_meanwhile(server):
 
 def test_only_some_commands_come_before_registration(server):
     c = server().irc()
-    c.send("NICK ada", "JOIN #x", "PRIVMSG a :b", "WHO", "LIST", "OPER a b", "NOSUCH", "PING :still here")
+    c.send(
+        "NICK ada",
+        "JOIN #x",
+        "PRIVMSG a :b",
+        "WHO",
+        "LIST",
+        "OPER a b",
+        "NOSUCH",
+        "PING :still here",
+    )
     c.expect("PONG .*still here")
     assert commands(c.seen) == ["451"] * 6 + ["PONG"]
 
@@ -155,7 +202,13 @@ def test_user(server):
 
 @pytest.mark.parametrize(
     "given, shown",
-    [("ada", "~ada"), ("a!b@c d", "~abc"), ("\x02\x03", "~user"), ("x" * 40, "~" + "x" * 20), ("~root", "~root")],
+    [
+        ("ada", "~ada"),
+        ("a!b@c d", "~abc"),
+        ("\x02\x03", "~user"),
+        ("x" * 40, "~" + "x" * 20),
+        ("~root", "~root"),
+    ],
 )
 def test_the_user_name_is_made_safe(server, given, shown):
     c = server().irc(over="tcp")
@@ -210,7 +263,9 @@ def test_a_change_of_name_is_heard_once_by_each(server):
     ada.sync()
     lines = ada.ask("NICK Ada")
     assert [parse(x).params for x in lines] == [["Ada"]]
-    assert [x for x in bob.sync() if " NICK " in x] == [f":ada!{parse(lines[0]).source.split('!')[1]} NICK Ada"]
+    assert [x for x in bob.sync() if " NICK " in x] == [
+        f":ada!{parse(lines[0]).source.split('!')[1]} NICK Ada"
+    ]
     assert not [x for x in eve.sync() if " NICK " in x]
     assert commands(ada.ask("NICK Ada", "NICK bob", "NICK 1", "NICK")) == ["433", "432", "431"]
     bob.send("PRIVMSG ADA :found by any case")
@@ -242,14 +297,22 @@ def test_lines_end_as_they_like_and_come_in_any_pieces(server):
 
 def test_an_unknown_command(server):
     ada = server().irc("ada")
-    assert [parse(x).params[1] for x in ada.ask("FLY away", "fly" + "x" * 100)] == ["FLY", ("fly" + "x" * 100)[:64]]
+    assert [parse(x).params[1] for x in ada.ask("FLY away", "fly" + "x" * 100)] == [
+        "FLY",
+        ("fly" + "x" * 100)[:64],
+    ]
     assert commands(ada.ask("FLY")) == ["421"]
 
 
 def test_what_is_not_utf8_is_not_sent(server):
     s = server()
     ada, bob = s.irc("ada"), s.irc("bob")
-    ada.send(b"PRIVMSG bob :caf\xe9", b"PRIVMSG bob :half \xe2\x82", b"PRIVMSG bob :\xc0\xaf", "PRIVMSG bob :caf\u00e9")
+    ada.send(
+        b"PRIVMSG bob :caf\xe9",
+        b"PRIVMSG bob :half \xe2\x82",
+        b"PRIVMSG bob :\xc0\xaf",
+        "PRIVMSG bob :caf\u00e9",
+    )
     assert bob.message("PRIVMSG").params[1] == "caf\u00e9"
     assert [parse(x).params[:2] for x in ada.sync()] == [["PRIVMSG", "INVALID_UTF8"]] * 3
 
@@ -267,7 +330,9 @@ def test_control_characters_go_no_further(server):
 # ---- the goodbye ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line, reason", [("QUIT :see you", "Quit: see you"), ("QUIT", "Quit"), ("QUIT :", "Quit")])
+@pytest.mark.parametrize(
+    "line, reason", [("QUIT :see you", "Quit: see you"), ("QUIT", "Quit"), ("QUIT :", "Quit")]
+)
 def test_quit(server, line, reason):
     s = server()
     ada, bob, eve = s.irc("ada"), s.irc("bob"), s.irc("eve")

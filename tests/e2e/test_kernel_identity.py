@@ -37,7 +37,15 @@ def act_as(folder):
 
     def start(uid, s, lines):
         p = subprocess.Popen(
-            ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", sys.executable, "-c", CLIENT]
+            [
+                "setpriv",
+                f"--reuid={uid}",
+                f"--regid={uid}",
+                "--clear-groups",
+                sys.executable,
+                "-c",
+                CLIENT,
+            ]
             + [str(s.path), lines],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -69,7 +77,9 @@ def test_the_name_is_the_kernels(server):
     eve = s.irc("eve", user="mallory", over="tcp")
     for asker in (ada, eve):
         assert asker.answers("WHOIS ada")[0] == ["311", "ada", me(), "localhost", "*", "Ada"]
-        assert ["320", "ada", f"is the local user {me()} (Unix socket)"] in asker.answers("WHOIS ada")
+        assert ["320", "ada", f"is the local user {me()} (Unix socket)"] in asker.answers(
+            "WHOIS ada"
+        )
         assert asker.answers("WHOIS eve")[0][2:4] == ["~mallory", "127.0.0.1"]
         assert "320" not in [a[0] for a in asker.answers("WHOIS eve")]
     eve.send(f"PRIVMSG ada :hello from ~{me()}")

@@ -13,7 +13,10 @@ from harness import DEADLINE, commands, parse
 def config(folder, **limits):
     """A configuration file with these [limits]; serve it with --config."""
     path = folder / "limits.ini"
-    path.write_text("[limits]\n" + "".join(f"{key.replace('_', '-')} = {value}\n" for key, value in limits.items()))
+    path.write_text(
+        "[limits]\n"
+        + "".join(f"{key.replace('_', '-')} = {value}\n" for key, value in limits.items())
+    )
     return path
 
 
@@ -49,7 +52,9 @@ def test_parameters(server):
     """Fifteen: the last one holds the rest."""
     s = server()
     many = [s.irc(f"n{i}") for i in range(20)]
-    assert many[0].answers("ISON " + " ".join(c.nick for c in many)) == [["303", " ".join(c.nick for c in many)]]
+    assert many[0].answers("ISON " + " ".join(c.nick for c in many)) == [
+        ["303", " ".join(c.nick for c in many)]
+    ]
 
 
 def test_names(server, folder):
@@ -83,13 +88,17 @@ def test_messages_over_irc(server):
     assert ada.answers("PRIVMSG bob :" + "\u00e9" * 20, "NOTICE bob :" + "\u00e9" * 20) == []
     for command in ("PRIVMSG", "NOTICE"):
         why = "The message has 21 characters; the most is 20"
-        assert ada.answers(f"{command} bob :" + "\u00e9" * 21) == [["FAIL", command, "MESSAGE_TOO_LONG", "bob", why]]
+        assert ada.answers(f"{command} bob :" + "\u00e9" * 21) == [
+            ["FAIL", command, "MESSAGE_TOO_LONG", "bob", why]
+        ]
         assert bob.answers(f"{command} ada :" + "\u00e9" * 21) == [["NOTICE", "bob", why]]
     assert commands(ada.sync()) == []
 
 
 def test_texts_are_cut(server):
-    s = server("--topic-length", "9", "--kick-length", "9", "--away-length", "9", "--channel-length", "9")
+    s = server(
+        "--topic-length", "9", "--kick-length", "9", "--away-length", "9", "--channel-length", "9"
+    )
     ada, bob = s.irc("ada", channel="#x"), s.irc("bob", channel="#x")
     text, cut = "12345678\u00e9", "12345678"
     assert ada.answers(f"TOPIC #x :{text}") == [["TOPIC", "#x", cut]]
@@ -122,7 +131,10 @@ def test_list_modes(server):
     ada = server("--list-modes", "3").irc("ada", channel="#x")
     seen = ada.answers("MODE #x +bbbb a b c d")
     assert [a[:3] for a in seen] == [["MODE", "#x", "+bbb"], ["478", "#x", "b"]]
-    assert [a[:3] for a in ada.answers("MODE #x +ee a b", "MODE #x +II a b")] == [["MODE", "#x", "+ee"], ["MODE", "#x", "+II"]]
+    assert [a[:3] for a in ada.answers("MODE #x +ee a b", "MODE #x +II a b")] == [
+        ["MODE", "#x", "+ee"],
+        ["MODE", "#x", "+II"],
+    ]
     assert ada.answers("MODE #x -b+b a d")[0][2] == "-b+b"
 
 
@@ -141,8 +153,16 @@ def test_targets(server, command):
 
 def test_targets_of_other_commands(server):
     ada = server("--targets", "2").irc("ada")
-    assert [a[:2] for a in ada.answers("JOIN #a,#b,#c") if a[0] in ("JOIN", "407")] == [["JOIN", "#a"], ["JOIN", "#b"], ["407", "#c"]]
-    assert [a[:2] for a in ada.answers("PART #a,#x,#b")] == [["PART", "#a"], ["403", "#x"], ["407", "#b"]]
+    assert [a[:2] for a in ada.answers("JOIN #a,#b,#c") if a[0] in ("JOIN", "407")] == [
+        ["JOIN", "#a"],
+        ["JOIN", "#b"],
+        ["407", "#c"],
+    ]
+    assert [a[:2] for a in ada.answers("PART #a,#x,#b")] == [
+        ["PART", "#a"],
+        ["403", "#x"],
+        ["407", "#b"],
+    ]
     assert [a[0] for a in ada.answers("NAMES #b,#b,#b")] == ["353", "353", "407", "366"]
 
 
@@ -151,7 +171,9 @@ def test_nick_changes(server):
     seen = ada.answers("NICK a1", "NICK a2", "NICK a3", "NICK a4")
     assert [a[:2] for a in seen] == [["NICK", "a1"], ["NICK", "a2"], ["NICK", "a3"], ["438", "a4"]]
     assert 50 < int(seen[3][2].split()[-2]) <= 60, "it says how long to wait"
-    assert server("--nick-changes", "0").irc("bob").answers(*(f"NICK n{i}" for i in range(50)))[-1] == ["NICK", "n49"]
+    assert server("--nick-changes", "0").irc("bob").answers(*(f"NICK n{i}" for i in range(50)))[
+        -1
+    ] == ["NICK", "n49"]
 
 
 def test_whowas(server):
@@ -172,7 +194,10 @@ def goes_on(client):
 @pytest.mark.parametrize("over", ["unix", "tcp"])
 @pytest.mark.parametrize(
     "option, sentence",
-    [("--clients", "The server is full; try again later"), ("--clients-per-address", "Too many connections from your address")],
+    [
+        ("--clients", "The server is full; try again later"),
+        ("--clients-per-address", "Too many connections from your address"),
+    ],
 )
 def test_clients(server, over, option, sentence):
     """A newcomer beyond it is told so in one line and closed; everyone else stays; a place that is left is free."""
@@ -182,7 +207,11 @@ def test_clients(server, over, option, sentence):
         c = s.connection(over)
         c.send("NICK late", "USER l 0 * :l")
         seen = c.end()
-        assert len(seen) == 1 and seen[0].startswith("ERROR :Closing link: (") and seen[0].endswith(") " + sentence)
+        assert (
+            len(seen) == 1
+            and seen[0].startswith("ERROR :Closing link: (")
+            and seen[0].endswith(") " + sentence)
+        )
     assert all(goes_on(c) for c in here)
     here[0].send("QUIT")
     here[0].end()
@@ -267,9 +296,13 @@ def test_send_queue(server):
         assert sent < 200_000
     quit_line = [parse(x) for x in bob.seen if " QUIT " in x][0]
     assert (quit_line.nick, quit_line.params) == ("stuck", ["send queue exceeded"])
-    assert [parse(x).params[1].split()[0] for x in bob.seen if " PRIVMSG " in x] == [str(i) for i in range(sent)]
+    assert [parse(x).params[1].split()[0] for x in bob.seen if " PRIVMSG " in x] == [
+        str(i) for i in range(sent)
+    ]
     got = [parse(x) for x in stuck.end() if " PRIVMSG #x :" in x]
-    assert [m.params[1].split()[0] for m in got[:-1]] == [str(i) for i in range(len(got) - 1)], "whole lines, in order"
+    assert [m.params[1].split()[0] for m in got[:-1]] == [
+        str(i) for i in range(len(got) - 1)
+    ], "whole lines, in order"
 
 
 def test_input_rate(server):
@@ -282,7 +315,9 @@ def test_input_rate(server):
     others = time.monotonic() - began
     for i in range(100):
         flooder.expect(f"PONG \\S+ :{i}$")
-    assert [x.rsplit(":")[-1] for x in flooder.seen if " PONG " in x] == [str(i) for i in range(100)]
+    assert [x.rsplit(":")[-1] for x in flooder.seen if " PONG " in x] == [
+        str(i) for i in range(100)
+    ]
     took = time.monotonic() - began
     assert took > 0.7, "eighty beyond the burst, at a hundred a second"
     assert others < took / 2

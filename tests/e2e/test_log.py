@@ -11,9 +11,27 @@ SECRETS = ("rosebud", "xyzzy", "plugh", "sesame")
 def talk(s):
     """A bit of everything that carries somebody's words or a password."""
     ada = s.irc("ada", password="sesame", channel="#lobby")
-    ada.ask("PRIVMSG #lobby :rosebud", "NOTICE ada :rosebud", "TOPIC #lobby :rosebud", "AWAY :rosebud", "SETNAME :rosebud")
-    ada.ask("OPER nobody xyzzy", "OPER root xyzzy", "PASS xyzzy", "FLY rosebud", "PRIVMSG ada :" + "rosebud" * 100)
-    ada.ask(b"PRIVMSG ada :rosebud\xff", "JOIN #k", "MODE #k +k plugh", "PART #k :rosebud", "NICK rosebud!")
+    ada.ask(
+        "PRIVMSG #lobby :rosebud",
+        "NOTICE ada :rosebud",
+        "TOPIC #lobby :rosebud",
+        "AWAY :rosebud",
+        "SETNAME :rosebud",
+    )
+    ada.ask(
+        "OPER nobody xyzzy",
+        "OPER root xyzzy",
+        "PASS xyzzy",
+        "FLY rosebud",
+        "PRIVMSG ada :" + "rosebud" * 100,
+    )
+    ada.ask(
+        b"PRIVMSG ada :rosebud\xff",
+        "JOIN #k",
+        "MODE #k +k plugh",
+        "PART #k :rosebud",
+        "NICK rosebud!",
+    )
     wrong = s.irc()
     wrong.send("PASS plugh", "NICK eve", "USER e 0 * :rosebud")
     wrong.end()
@@ -34,7 +52,14 @@ def locked(server, folder):
     (folder / "password").write_text("sesame\n")
 
     def start(*options):
-        s = server("--password-file", folder / "password", "--operator", "root *@* $6$saltsalt$" + "x" * 86, *options, listeners=0)
+        s = server(
+            "--password-file",
+            folder / "password",
+            "--operator",
+            "root *@* $6$saltsalt$" + "x" * 86,
+            *options,
+            listeners=0
+        )
         s.err.wait("listening", count=2)
         return s
 
@@ -60,15 +85,20 @@ def test_text(server):
     ada.end()
     s.err.wait("event=disconnected")
     for line in s.err.lines:
-        assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warning|error) event=[a-z-]+( [a-z-]+=(\"[^\"]*\"|\S+))+$", line), line
+        assert re.match(
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warning|error) event=[a-z-]+( [a-z-]+=(\"[^\"]*\"|\S+))+$",
+            line,
+        ), line
     assert s.err.wait(r"event=registered nick=ada user=~ada host=127.0.0.1 port=\d+ dialect=irc$")
-    assert s.err.wait(r"event=disconnected nick=ada host=127.0.0.1 reason=Quit read=\d+ written=\d+$")
+    assert s.err.wait(
+        r"event=disconnected nick=ada host=127.0.0.1 reason=Quit read=\d+ written=\d+$"
+    )
 
 
 def test_json(server):
     s = server("--log-format", "json", "--log-level", "debug", listeners=0)
     s.err.wait('"event":"listening"', count=2)
-    c = s.irc('ada', realname='a"b\\c')
+    c = s.irc("ada", realname='a"b\\c')
     c.ask("JOIN #x")
     c.send("QUIT")
     c.end()

@@ -44,7 +44,16 @@ def test_messages_go_to_whom_they_name(server, spawn, run):
         s.err.wait(f"event=registered.*nick={name} ")
     for sender in names:
         for to in names:
-            done = run("connect", "--unix", s.path, "--name", f"from_{sender}", "--to", to, input=f"for {to}\n")
+            done = run(
+                "connect",
+                "--unix",
+                s.path,
+                "--name",
+                f"from_{sender}",
+                "--to",
+                to,
+                input=f"for {to}\n",
+            )
             assert done.returncode == 0
     for name, process in sitting.items():
         process.out.wait(" for ", len(names))
@@ -59,7 +68,9 @@ def test_a_message_of_any_size_arrives_whole(server, spawn, run):
     reader = spawn("connect", "--unix", s.path, "--name", "reader", input=True)
     s.err.wait("nick=reader ")
     text = "".join(f"{i:07d}" for i in range(3000))
-    done = run("connect", "--unix", s.path, "--name", "writer", "--to", "reader", input=text + "\nend\n")
+    done = run(
+        "connect", "--unix", s.path, "--name", "writer", "--to", "reader", input=text + "\nend\n"
+    )
     assert done.returncode == 0
     reader.out.wait(r"\] end$")
     assert "".join(line.split("] ", 1)[1] for line in reader.out.lines) == text + "end"
@@ -126,7 +137,9 @@ def test_a_table_of_names(server):
     for i, sender in enumerate(names):
         for step in (1, 7, 12):
             to = names[(i + step) % len(names)]
-            clients[sender].send(f"@{to} from {sender}" if i % 3 else f"PRIVMSG {to} :from {sender}")
+            clients[sender].send(
+                f"@{to} from {sender}" if i % 3 else f"PRIVMSG {to} :from {sender}"
+            )
     for i, name in enumerate(names):
         wanted = {f"from {names[(i - step) % len(names)]}" for step in (1, 7, 12)}
         got = set()
@@ -157,7 +170,9 @@ def test_partial_sends_and_receives(server):
         if reader.sock in readable:
             got += reader.sock.recv(size % 89 + 400)
     lines = [x for x in got.decode().split("\r\n") if " PRIVMSG " in x]
-    assert [x.split(" :", 1)[1] for x in lines] == [f"{i} {'x' * (i % 300)}".strip() for i in range(300)]
+    assert [x.split(" :", 1)[1] for x in lines] == [
+        f"{i} {'x' * (i % 300)}".strip() for i in range(300)
+    ]
 
 
 def test_a_final_message_frees_the_name(server):

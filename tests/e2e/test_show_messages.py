@@ -22,7 +22,13 @@ def shown(s):
 def test_messages_are_printed(server):
     s = server("--show-messages")
     ada, bob = s.irc("ada", channel="#lobby"), s.plain("bob")
-    ada.ask("PRIVMSG #lobby :hello  all", "PRIVMSG bob :psst", "NOTICE ada,#lobby :beep", "PRIVMSG @#lobby :chiefs", "PRIVMSG nobody :x")
+    ada.ask(
+        "PRIVMSG #lobby :hello  all",
+        "PRIVMSG bob :psst",
+        "NOTICE ada,#lobby :beep",
+        "PRIVMSG @#lobby :chiefs",
+        "PRIVMSG nobody :x",
+    )
     bob.send("fine \u732b", "@ada ok", "/me waves")
     s.out.wait("waves")
     assert shown(s) == [
@@ -59,7 +65,11 @@ class Elsewhere(Server):
     def __init__(self, argv, *rest):
         self.reading, writing = os.pipe()
         fcntl.fcntl(writing, F_SETPIPE_SZ, 16384)
-        super().__init__(["sh", "-c", f'exec "$@" >/proc/self/fd/{writing}', "sh", *argv], *rest, pass_fds=(writing,))
+        super().__init__(
+            ["sh", "-c", f'exec "$@" >/proc/self/fd/{writing}', "sh", *argv],
+            *rest,
+            pass_fds=(writing,),
+        )
         os.close(writing)
 
     def take(self):
@@ -77,7 +87,13 @@ def elsewhere(sockchat, env, folder, things):
     s = Elsewhere.__new__(Elsewhere)
     things.append(s)
     path = folder / "chat.sock"
-    s.__init__([sockchat, "serve", "--unix", path, "--show-messages", "--input-rate", "0"], env, folder, path, 1)
+    s.__init__(
+        [sockchat, "serve", "--unix", path, "--show-messages", "--input-rate", "0"],
+        env,
+        folder,
+        path,
+        1,
+    )
     return s
 
 

@@ -39,10 +39,12 @@ def test_everyone_is_told(server, number):
     assert not s.path.exists()
     clients, messages, written, read, _ = re.search(SUMMARY, str(s.out)).groups()
     assert (clients, messages) == ("3", "2")
-    assert int(read) == len("NICK ada\r\nUSER ada 0 * :ada\r\nJOIN #lobby\r\n" "bob\none\ntwo\n" "CAP LS\r\n")
-    assert int(written) == sum(len((x + "\r\n").encode()) for c in (ada, new) for x in c.seen) + sum(
-        len((x + "\n").encode()) for x in bob.seen
+    assert int(read) == len(
+        "NICK ada\r\nUSER ada 0 * :ada\r\nJOIN #lobby\r\n" "bob\none\ntwo\n" "CAP LS\r\n"
     )
+    assert int(written) == sum(
+        len((x + "\r\n").encode()) for c in (ada, new) for x in c.seen
+    ) + sum(len((x + "\n").encode()) for x in bob.seen)
     assert s.err.wait(r"event=stopping reason=.* clients=3")
 
 
@@ -102,6 +104,16 @@ def test_a_second_signal_ends_it_at_once(server):
     sock.close()
 
 
+def test_signals_that_come_late_spoil_nothing(server):
+    """Down to the last moment: what ends well says so."""
+    for _ in range(10):
+        s = server()
+        while s.running():
+            s.signal(SIGTERM)
+        assert s.wait() == 0
+        assert re.search(SUMMARY, str(s.out))
+
+
 def test_a_socket_file_that_is_no_longer_ours_stays(server):
     s = server()
     s.path.unlink()
@@ -155,7 +167,9 @@ def test_lengths_hold_from_then_on(configured):
     """Names that are too long by now stay."""
     s, reload = configured
     ada, bob = s.irc("ada", channel="#x"), s.irc("longer-than-five")
-    reload("[serve]\nadmin = One\n[limits]\nchannels = 2\nname-length = 5\nmessage-length = 3\ntopic-length = 3\n")
+    reload(
+        "[serve]\nadmin = One\n[limits]\nchannels = 2\nname-length = 5\nmessage-length = 3\ntopic-length = 3\n"
+    )
     assert ada.answers("TOPIC #x :longer", "NICK longer", "NICK short") == [
         ["TOPIC", "#x", "lon"],
         ["432", "longer", "Erroneus nickname"],
@@ -168,7 +182,9 @@ def test_lengths_hold_from_then_on(configured):
 
 def test_what_needs_a_restart_stays_as_it_was(configured, folder):
     s, reload = configured
-    said = reload(f"[serve]\nadmin = One\nlobby = #hall\nnetwork = Other\nunix = {folder}/other.sock\n[limits]\nchannels = 2\n")
+    said = reload(
+        f"[serve]\nadmin = One\nlobby = #hall\nnetwork = Other\nunix = {folder}/other.sock\n[limits]\nchannels = 2\n"
+    )
     assert said == [
         'reload setting="[serve] network" effect="needs a restart"',
         'reload setting="[serve] lobby" effect="needs a restart"',
@@ -232,4 +248,6 @@ def test_nothing_is_lost_over_a_reload(configured):
     for i in range(5):
         ada.send(*(f"PRIVMSG #x :{i} {k}" for k in range(10)))
         reload(f"[serve]\nadmin = {i}\n[limits]\nchannels = 2\n")
-    assert [bob.message("PRIVMSG").params[1] for _ in range(50)] == [f"{i} {k}" for i in range(5) for k in range(10)]
+    assert [bob.message("PRIVMSG").params[1] for _ in range(50)] == [
+        f"{i} {k}" for i in range(5) for k in range(10)
+    ]

@@ -205,7 +205,8 @@ keep_the_end(void **state)
 	for (size_t n = 0; n < sizeof(text); n++) {
 		start();
 		log_info("x", LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
-		    LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v), LOG_STR("n", str_first(v, n)));
+		    LOG_STR("k", v), LOG_STR("k", v), LOG_STR("k", v),
+		    LOG_STR("n", str_first(v, n)));
 		const char *line = finish();
 		size_t len = strlen(line);
 		assert_string_equal(line + len - 3, "\"}\n");
