@@ -141,6 +141,9 @@ void conn_resume(struct conn *c); /* what is left over is offered again this tur
 void conn_finish(struct conn *c);
 /* Sends what is queued, then says that no more will come; reading goes on. */
 void conn_shut(struct conn *c);
+/* For whoever may not be called back now, with memory too short to tell the other side what it is
+ * owed: nothing more is queued, and it ends with this turn's sends. */
+void conn_break(struct conn *c);
 /* Ends it in this turn, what is queued is dropped. closed(reason) is called at once. */
 void conn_kill(struct conn *c, const char *reason);
 

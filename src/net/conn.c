@@ -154,6 +154,15 @@ takes_output(const struct conn *c)
 }
 
 void
+conn_break(struct conn *c)
+{
+	if (!takes_output(c))
+		return;
+	c->broken = true;
+	conns_want(c, CONN_WRITES);
+}
+
+void
 conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint64_t ticket)
 {
 	if (!takes_output(c))
@@ -202,8 +211,7 @@ conn_write(struct conn *c, struct str bytes)
 		uint32_t from;
 
 		if (chunk == NULL) {
-			c->broken = true;
-			conns_want(c, CONN_WRITES);
+			conn_break(c);
 			break;
 		}
 		from = chunk->used;

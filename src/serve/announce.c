@@ -117,7 +117,7 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 	struct session *s = session_of(ev->actor);
 
 	if (s != NULL && !audience_join(s, ev->channel)) {
-		conn_kill(s->conn, "out of memory");
+		conn_break(s->conn);
 		return;
 	}
 	tell_channel(sv, by, ev);

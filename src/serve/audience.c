@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define NO_MEMORY UINT32_MAX
+
 static struct lane *
 lane_find(struct audience *a, const struct form *f)
 {
@@ -178,24 +180,39 @@ lane_room(struct server *sv, struct lane *l)
 	return room;
 }
 
-/* Renders into the lane's chunk; the line's length: 0 when this form does not show it (or memory is
- * short). It is the last of the chunk, which may have been begun for it. */
+/* Renders into the lane's chunk; the line's length: 0 when this form does not show it, NO_MEMORY. It
+ * is the last of the chunk, which may have been begun for it. */
 static uint32_t
 lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
 {
 	char *room = lane_room(sv, l);
 	size_t n = room ? render_event(&sv->names, ev, kind, l->form, room) : 0;
 
-	if (l->chunk != NULL)
-		l->chunk->used += (uint32_t)n;
+	if (room == NULL)
+		return NO_MEMORY;
+	l->chunk->used += (uint32_t)n;
 	return (uint32_t)n;
+}
+
+/* Without memory they could not know that something is missing: they are let go. */
+static void
+break_all(struct lane *l, uint32_t begin, uint32_t end)
+{
+	for (uint32_t i = begin; i < end; i++)
+		conn_break(l->conns[i]);
 }
 
 static void
 push_all(struct server *sv, struct lane *l, uint32_t begin, uint32_t end, uint32_t length)
 {
-	uint32_t to = l->chunk->used, from = to - length;
+	uint32_t to, from;
 
+	if (length == NO_MEMORY) {
+		break_all(l, begin, end);
+		return;
+	}
+	to = l->chunk->used;
+	from = to - length;
 	for (uint32_t i = begin; i < end; i++) {
 		if (i + 8 < end)
 			__builtin_prefetch(l->conns[i + 8], 1);
@@ -236,7 +253,7 @@ audience_tell(struct server *sv, const struct channel *c, const struct event *ev
 static void
 lane_tell_unheard(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
 {
-	uint32_t length = 0, to;
+	uint32_t length = 0;
 
 	for (uint32_t i = 0; i < l->count; i++) {
 		struct session *s = l->conns[i]->owner;
@@ -245,8 +262,7 @@ lane_tell_unheard(struct server *sv, struct lane *l, const struct event *ev, enu
 		if (length == 0 && (length = lane_write(sv, l, ev, kind)) == 0)
 			return;
 		s->heard = sv->marks;
-		to = l->chunk->used;
-		conn_push(l->conns[i], l->chunk, to - length, to, sv->ticket);
+		push_all(sv, l, i, i + 1, length);
 	}
 }
 

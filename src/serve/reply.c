@@ -37,7 +37,7 @@ send_bytes(struct session *s, struct str line)
 	uint32_t from;
 
 	if (room == NULL) {
-		conn_kill(s->conn, "out of memory");
+		conn_break(s->conn);
 		return;
 	}
 	memcpy(room, line.p, line.len);
@@ -288,7 +288,9 @@ deliver(struct session *s, const struct event *ev, enum line_kind kind)
 		return;
 	}
 	f = rendered(sv, s->form, ev, kind);
-	if (f != NULL && f->to > f->from)
+	if (f == NULL)
+		conn_break(s->conn);
+	else if (f->to > f->from)
 		conn_push(s->conn, f->chunk, f->from, f->to, sv->ticket);
 }
 

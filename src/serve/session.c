@@ -390,5 +390,5 @@ session_set_caps(struct session *s, cap_set caps)
 	s->form = f;
 	for (uint32_t i = 0; i < count; i++)
 		if (!audience_join(s, s->user->memberships[i]->channel))
-			conn_kill(s->conn, "out of memory");
+			conn_break(s->conn);
 }
