@@ -7,7 +7,7 @@
 
 enum { SHOW_NAMES_MOST = 200 }; /* names listed for one channel; more are counted */
 
-/* True when the person is meant: addressed in private, or named. */
+/* True when the person is meant: named, or addressed in private outside the current talk. */
 bool show_news(struct view *v, const struct session *s, const struct news *n);
 /* A line of our own that the server has. */
 void show_own(struct view *v, const struct session *s, const struct outgoing *line);

@@ -58,7 +58,8 @@ static bool
 show_said(struct view *v, const struct session *s, const struct news *n)
 {
 	bool private = session_is_self(s, n->to) && !n->server;
-	bool meant = !n->own && (private || show_mentions(n->text, str_from(s->nick)));
+	bool news = private && !session_is_current(s, n);
+	bool meant = !n->own && (news || show_mentions(n->text, str_from(s->nick)));
 
 	view_begin(v, n->time);
 	show_name(v, s, n);

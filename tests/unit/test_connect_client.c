@@ -1,4 +1,5 @@
-/* The client's connection over time: silence, no greeting, attempts to come back. The clock is the test's. */
+/* The client's connection over time: silence, no greeting, attempts to come back. The clock is the
+ * test's. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

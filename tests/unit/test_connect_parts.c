@@ -248,7 +248,8 @@ the_window_closes(void **state)
 		outbox_take(&o, outbox_due(&o), 400);
 		bytes += 400 + OUTBOX_OVERHEAD;
 	}
-	assert_true(bytes >= OUTBOX_FLIGHT_BYTES && bytes < OUTBOX_FLIGHT_BYTES + 400 + OUTBOX_OVERHEAD);
+	assert_true(
+	    bytes >= OUTBOX_FLIGHT_BYTES && bytes < OUTBOX_FLIGHT_BYTES + 400 + OUTBOX_OVERHEAD);
 	outbox_free(&o);
 }
 

@@ -391,7 +391,7 @@ long_lines_are_sent_in_pieces_that_fit(void **state)
 	play("pieces", steps);
 }
 
-/* ":al!u@h PRIVMSG #c :\1ACTION x\1\r\n" has 512 bytes at most; nothing that others see is longer. */
+/* ":al!u@h PRIVMSG #c :\1ACTION x\1\r\n" has 512 bytes at most, as all that others see. */
 static void
 names_take_room(void **state)
 {
