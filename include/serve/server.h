@@ -24,12 +24,13 @@ struct serve_limits {
 	int64_t input_rate, input_burst;                           /* lines a second, lines */
 };
 
-/* Replies to a labelled command gather until it ends (labeled-response). */
+/* Replies to a labelled command are told apart until it ends (labeled-response). */
 struct gather {
 	struct session *session; /* whose command is under way with a label; NULL: none */
 	struct str label;
-	struct buf lines; /* whole lines */
-	unsigned count;
+	struct buf first; /* the first line waits for a second: then they are a batch */
+	uint64_t batch;   /* the last batch's number */
+	size_t count;     /* of lines */
 };
 
 struct server {

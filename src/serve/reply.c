@@ -6,8 +6,6 @@
 
 #include "base/utf8.h"
 
-enum { GATHER_MOST = 64 * 1024 * 1024 };
-
 /* Where LINE_ROOM bytes of the turn's next private line go. */
 static char *
 private_room(struct server *sv)
@@ -47,6 +45,42 @@ send_bytes(struct session *s, struct str line)
 	conn_hurry(s->conn);
 }
 
+/* One line of a labelled command's with one more tag in front of its own. */
+static void
+send_tagged(struct session *s, const char *key, struct str value, struct str line)
+{
+	char room[LINE_ROOM + IRC_LABEL_MOST + 16];
+	struct line l = { room, room, room + sizeof(room), false };
+
+	line_char(&l, '@');
+	line_text(&l, key);
+	line_char(&l, '=');
+	line_str(&l, value);
+	line_char(&l, str_eat(&line, '@') ? ';' : ' ');
+	line_str(&l, line);
+	send_bytes(s, (struct str){ room, (size_t)(l.at - room) });
+}
+
+static void
+send_batched(struct session *s, const struct gather *g, struct str line)
+{
+	char ref[24];
+	int n = snprintf(ref, sizeof(ref), "l%llu", (unsigned long long)g->batch);
+
+	send_tagged(s, "batch", (struct str){ ref, (size_t)n }, line);
+}
+
+static void
+begin_batch(struct session *s, struct gather *g)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text), ":%s BATCH +l%llu labeled-response\r\n",
+	    s->server->name, (unsigned long long)++g->batch);
+
+	send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
+	send_batched(s, g, buf_str(&g->first));
+}
+
 void
 reply_bytes(struct session *s, struct str line)
 {
@@ -54,10 +88,14 @@ reply_bytes(struct session *s, struct str line)
 
 	if (g->session != s) {
 		send_bytes(s, line);
-		return;
+	} else if (g->count++ == 0) {
+		if (!buf_add_str(&g->first, line))
+			conn_break(s->conn);
+	} else {
+		if (g->count == 2)
+			begin_batch(s, g);
+		send_batched(s, g, line);
 	}
-	if (buf_add_str(&g->lines, line))
-		g->count++;
 }
 
 void
@@ -304,51 +342,8 @@ gather_begin(struct session *s, struct str label)
 	g->session = s;
 	g->label = label;
 	g->count = 0;
-	buf_clear(&g->lines);
-	g->lines.max = GATHER_MOST;
-}
-
-/* One gathered line with one more tag in front of its own. */
-static void
-send_tagged(struct session *s, const char *key, struct str value, struct str line)
-{
-	char room[LINE_ROOM + IRC_LABEL_MOST + 16];
-	struct line l = { room, room, room + sizeof(room), false };
-
-	line_char(&l, '@');
-	line_text(&l, key);
-	line_char(&l, '=');
-	line_str(&l, value);
-	line_char(&l, str_eat(&line, '@') ? ';' : ' ');
-	line_str(&l, line);
-	send_bytes(s, (struct str){ room, (size_t)(l.at - room) });
-}
-
-static struct str
-next_line(struct str *lines)
-{
-	size_t n = str_find(*lines, '\n') + 1;
-	struct str line = str_first(*lines, n);
-
-	*lines = str_from_byte(*lines, n);
-	return line;
-}
-
-static void
-send_batch(struct session *s, struct gather *g, struct str lines)
-{
-	struct server *sv = s->server;
-	char text[256];
-	char ref[24];
-	int n = snprintf(ref, sizeof(ref), "l%llu", (unsigned long long)++sv->marks);
-	struct str reference = { ref, (size_t)n };
-
-	n = snprintf(text, sizeof(text), ":%s BATCH +%s labeled-response\r\n", sv->name, ref);
-	send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
-	while (lines.len > 0)
-		send_tagged(s, "batch", reference, next_line(&lines));
-	n = snprintf(text, sizeof(text), ":%s BATCH -%s\r\n", sv->name, ref);
-	send_bytes(s, (struct str){ text, (size_t)n });
+	buf_clear(&g->first);
+	g->first.max = LINE_ROOM;
 }
 
 void
@@ -356,23 +351,22 @@ gather_end(struct server *sv)
 {
 	struct gather *g = &sv->gather;
 	struct session *s = g->session;
-	struct str lines = buf_str(&g->lines);
-	char ack[128];
+	char text[128];
 	int n;
 
 	g->session = NULL;
 	if (s == NULL)
 		return;
 	if (g->count == 0) {
-		n = snprintf(ack, sizeof(ack), ":%s ACK\r\n", sv->name);
-		send_tagged(s, "label", g->label, (struct str){ ack, (size_t)n });
+		n = snprintf(text, sizeof(text), ":%s ACK\r\n", sv->name);
+		send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
 	} else if (g->count == 1) {
-		send_tagged(s, "label", g->label, lines);
+		send_tagged(s, "label", g->label, buf_str(&g->first));
 	} else {
-		send_batch(s, g, lines);
+		n = snprintf(text, sizeof(text), ":%s BATCH -l%llu\r\n", sv->name,
+		    (unsigned long long)g->batch);
+		send_bytes(s, (struct str){ text, (size_t)n });
 	}
-	if (g->lines.cap > LINE_ROOM * 4)
-		buf_free(&g->lines);
 }
 
 void

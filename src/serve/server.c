@@ -91,7 +91,7 @@ server_close(struct server *sv)
 	reply_close_turn(sv);
 	chunk_pool_free();
 	loop_free(sv->loop);
-	buf_free(&sv->gather.lines);
+	buf_free(&sv->gather.first);
 	free(sv->open_lanes);
 	free((char *)sv->motd.p);
 	free((char *)sv->password.p);
