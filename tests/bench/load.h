@@ -69,6 +69,7 @@ struct client {
 
 struct load {
 	struct options options;
+	size_t prefix_len;
 	struct client *clients; /* options.members of them */
 	int epoll;
 	uint32_t address; /* source addresses used up: the next is 127.0.0.(1 + address) */

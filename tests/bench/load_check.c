@@ -10,7 +10,6 @@ enum {
 	NUMBER_AT = SENDER_AT + DIGITS,
 	TIME_AT = NUMBER_AT + DIGITS,
 	FILL_AT = TIME_AT + DIGITS * 2,
-	WINDOW = 64, /* bits of track.seen */
 };
 
 void
@@ -19,46 +18,10 @@ track_start(struct track *t, uint32_t next)
 	*t = (struct track){ next, UINT64_MAX };
 }
 
-bool
-track_arrive(struct track *t, uint32_t number, struct tally *sum)
-{
-	uint32_t back;
-
-	if (number >= t->next) {
-		uint32_t forward = number - t->next + 1;
-		t->seen = forward < WINDOW ? t->seen << forward | 1 : 1;
-		t->next = number + 1;
-		sum->delivered++;
-		return true;
-	}
-	back = t->next - 1 - number;
-	if (back >= WINDOW || (t->seen >> back & 1)) {
-		sum->doubled++;
-		return false;
-	}
-	t->seen |= UINT64_C(1) << back;
-	sum->reordered++;
-	sum->delivered++;
-	return true;
-}
-
 void
 histogram_clear(struct histogram *h)
 {
 	memset(h, 0, sizeof(*h));
-}
-
-/* Below 128 each value has its own step; above, the seven leading bits choose it. */
-void
-histogram_add(struct histogram *h, uint64_t value)
-{
-	unsigned shift = value < HISTOGRAM_STEPS * 2 ? 0 : 57 - (unsigned)__builtin_clzll(value);
-	size_t step = shift * HISTOGRAM_STEPS + (size_t)(value >> shift);
-
-	h->steps[step]++;
-	h->count++;
-	if (value > h->most)
-		h->most = value;
 }
 
 uint64_t
@@ -76,7 +39,7 @@ histogram_quantile(const struct histogram *h, double q)
 	return h->most;
 }
 
-void
+static void
 text_digits(char *out, size_t digits, uint64_t value)
 {
 	while (digits-- > 0) {
@@ -93,12 +56,6 @@ text_write(char *out, size_t size, struct text t)
 	text_digits(out + NUMBER_AT, DIGITS, t.number);
 	text_digits(out + TIME_AT, DIGITS * 2, t.time);
 	memset(out + FILL_AT, 'x', size - FILL_AT);
-}
-
-bool
-text_starts(const char *p)
-{
-	return p[0] == '~' && p[1] == '@';
 }
 
 /*

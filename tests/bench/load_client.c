@@ -379,6 +379,7 @@ load_start(struct load *l, struct err *e)
 {
 	const size_t members = (size_t)l->options.members, senders = line_senders(l);
 
+	l->prefix_len = strlen(l->options.prefix);
 	l->deadline = load_now() + (int64_t)(l->options.timeout * (double)SECOND);
 	l->clients = calloc(members, sizeof(*l->clients));
 	l->due = calloc(members, sizeof(*l->due));

@@ -171,20 +171,19 @@ irc_line(struct load *l, struct client *c, struct str line)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* Whether the message is meant for this receiver and, in IRC, comes under its sender's name. */
+/* Whether the text is meant for this receiver and, in IRC, comes under its sender's name. */
 static bool
-is_for(const struct load *l, const struct client *c, struct str line, const struct text *t)
+is_for(const struct load *l, const struct client *c, struct str line, const char *at,
+    const struct text *t)
 {
-	const size_t name_at = 1 + strlen(l->options.prefix);
-	char name[NAME_DIGITS];
+	const size_t name_at = 1 + l->prefix_len;
 
 	if (is_pairs(l) ? t->sender != (c->number ^ 1) : t->sender >= line_senders(l))
 		return false;
 	if (l->options.dialect != DIALECT_IRC)
 		return true;
-	text_digits(name, sizeof(name), t->sender);
-	return line.len > name_at + sizeof(name) &&
-	       memcmp(line.p + name_at, name, sizeof(name)) == 0;
+	return line.len > name_at + NAME_DIGITS &&
+	       memcmp(line.p + name_at, at + TEXT_SENDER_END - NAME_DIGITS, NAME_DIGITS) == 0;
 }
 
 /* A message that has reached everyone makes room in its sender's window. */
@@ -215,7 +214,7 @@ on_text(struct load *l, struct client *c, struct str line, const char *at, int64
 		l->tally.garbled++;
 		return;
 	}
-	if (!is_for(l, c, line, &t)) {
+	if (!is_for(l, c, line, at, &t)) {
 		l->tally.stray++;
 		return;
 	}
