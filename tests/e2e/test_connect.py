@@ -382,6 +382,19 @@ def test_once_in_a_channel_takes_a_private_reply_too(server, spawn):
     assert p.out.lines == ["[bob -> you] answer"]
 
 
+def test_what_was_said_before_ours_is_no_reply_to_it(to_fake):
+    process, client = to_fake("--once")
+    process.write("question\n")
+    message = client.message()
+    client.send(":bob!u@h PRIVMSG #lobby :crossed it on the way")
+    client.echo(message)
+    client.send(":bob!u@h PRIVMSG #lobby :answer")
+    client.expect("^QUIT")
+    client.close()
+    assert process.wait() == 0
+    assert process.out.lines == ["bob: answer"]
+
+
 def test_once_with_nothing_to_say(server, run):
     done = run("connect", "--unix", server().path, "--once", input="\n\n")
     assert done.returncode == 2

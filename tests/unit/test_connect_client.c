@@ -1,6 +1,7 @@
 /* The client's connection over time: silence, no greeting, attempts to come back. The clock is the
  * test's. */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,6 +310,35 @@ a_first_attempt_that_fails_is_the_end(void **state)
 	assert_int_equal(s->code, EXIT_NETWORK);
 }
 
+/* With no server named: one's own socket, else a port of this machine. */
+static void
+the_host_is_tried_when_the_path_does_not_answer(void **state)
+{
+	struct scene *s = *state;
+	struct client_config config = { .timeout = TIMEOUT };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	struct err e;
+
+	client_free(s->client);
+	close(s->listener);
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(s->listener, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(s->listener, 5), 0);
+	assert_int_equal(getsockname(s->listener, (struct sockaddr *)&in, &len), 0);
+	str_copy(config.target.path, sizeof(config.target.path), str_from(s->at.sun_path));
+	str_copy(config.target.host, sizeof(config.target.host), STR("127.0.0.1"));
+	config.target.port = ntohs(in.sin_port);
+	s->client = client_new(s->loop, &config, &s->session, &client_handler, s, &e);
+	client_start(s->client);
+	turns(s);
+	take(s);
+	greet(s);
+	assert_int_equal(s->ready, 1);
+	assert_true(str_starts(str_from(client_where(s->client)), STR("127.0.0.1:")));
+}
+
 static void
 a_goodbye_has_its_time(void **state)
 {
@@ -354,6 +384,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(it_gives_up_after_so_many_attempts, begin, end),
 		cmocka_unit_test_setup_teardown(success_begins_the_count_anew, begin, end),
 		cmocka_unit_test_setup_teardown(a_first_attempt_that_fails_is_the_end, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    the_host_is_tried_when_the_path_does_not_answer, begin, end),
 		cmocka_unit_test_setup_teardown(a_goodbye_has_its_time, begin, end),
 		cmocka_unit_test_setup_teardown(an_overlong_line_is_passed_over, begin, end),
 	};

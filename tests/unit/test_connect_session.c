@@ -471,6 +471,16 @@ it_comes_back_as_it_was(void **state)
 	    "< :bo!u@h JOIN #k", "= own join bo>#k", "@ #k");
 }
 
+/* Who was in a channel must not pass for being in it on the next connection. */
+static void
+it_may_not_be_let_in_again(void **state)
+{
+	(void)state;
+	SCENE(BARE, "< :srv 353 al = #c :al bo", "< :srv 366 al #c :End", "= server names srv>#c",
+	    "X", HELLO, "< :srv 001 al :Hello", "> JOIN #c", "> PING :r2", "< PONG :r2",
+	    "= server error >#c the server did not let us in, and did not say why", "@ ");
+}
+
 /* ---- what others do -------------------------------------------------------------------------- */
 
 static void
@@ -608,6 +618,7 @@ main(void)
 		cmocka_unit_test(names_take_room),
 		cmocka_unit_test(nothing_is_lost_or_doubled),
 		cmocka_unit_test(it_comes_back_as_it_was),
+		cmocka_unit_test(it_may_not_be_let_in_again),
 		cmocka_unit_test(others_are_heard),
 		cmocka_unit_test(we_may_be_put_out),
 		cmocka_unit_test(answers_are_shown),
