@@ -84,11 +84,12 @@ def test_text(server):
     ada.send("QUIT :bye")
     ada.end()
     s.err.wait("event=disconnected")
+    entry = (
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warning|error)"
+        r" event=[a-z-]+( [a-z-]+=(\"[^\"]*\"|\S+))+"
+    )
     for line in s.err.lines:
-        assert re.match(
-            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warning|error) event=[a-z-]+( [a-z-]+=(\"[^\"]*\"|\S+))+$",
-            line,
-        ), line
+        assert re.fullmatch(entry, line), line
     assert s.err.wait(r"event=registered nick=ada user=~ada host=127.0.0.1 port=\d+ dialect=irc$")
     assert s.err.wait(
         r"event=disconnected nick=ada host=127.0.0.1 reason=Quit read=\d+ written=\d+$"
