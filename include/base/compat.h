@@ -3,6 +3,7 @@
 #define BASE_COMPAT_H
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #ifndef MSG_NOSIGNAL
@@ -14,6 +15,12 @@
 #endif
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND (-1)
+#endif
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE (-1)
+#endif
+#ifndef TCP_KEEPINTVL
+#define TCP_KEEPINTVL (-1)
 #endif
 
 /* printf arguments are checked by the compiler: N is the format's place, M the first value's. */

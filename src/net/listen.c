@@ -320,7 +320,7 @@ inherited_add(struct listeners *ls, int fd, struct err *e)
 	li->inherited = true;
 	if (addr_is_unix(&a))
 		return 0;
-	if (tcp_nodelay(fd) == -1)
+	if (tcp_options(fd) == -1)
 		return err_errno(e, "descriptor %d, announced by LISTEN_FDS", fd);
 	if (a.sa.ss_family == AF_INET6 &&
 	    getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0)

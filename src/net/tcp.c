@@ -6,18 +6,35 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+enum { KEEP_IDLE = 120, KEEP_INTERVAL = 15 }; /* seconds; nine questions, as the system has it */
+
+static int
+set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value));
+}
+
 static int
 set_on(int fd, int level, int option)
 {
-	int on = 1;
-
-	return setsockopt(fd, level, option, &on, sizeof(on));
+	return set(fd, level, option, 1);
 }
 
 int
 tcp_nodelay(int fd)
 {
 	return set_on(fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
+int
+tcp_options(int fd)
+{
+	if (tcp_nodelay(fd) == -1 || set_on(fd, SOL_SOCKET, SO_KEEPALIVE) == -1)
+		return -1;
+	/* Where these cannot be set it takes longer. */
+	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
+	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
+	return 0;
 }
 
 int
@@ -28,7 +45,7 @@ tcp_listen(const struct addr *a, bool from_interface, int backlog)
 
 	if (fd == -1)
 		return -1;
-	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 || tcp_nodelay(fd) == -1)
+	if (set_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 || tcp_options(fd) == -1)
 		goto fail;
 	if (family == AF_INET6 && set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
 		goto fail;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -601,6 +602,16 @@ struct door {
 	bool close_then; /* close the listeners when somebody comes */
 };
 
+static int
+option(int fd, int level, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+	return value;
+}
+
 static void
 on_accept(void *arg, int fd, const struct addr *peer, const struct listener *by)
 {
@@ -609,6 +620,10 @@ on_accept(void *arg, int fd, const struct addr *peer, const struct listener *by)
 	assert_ptr_equal(by, listeners_at(d->ls, 0));
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	if (!addr_is_unix(peer)) {
+		expect_int("nodelay", option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+		expect_int("keepalive", option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	}
 	d->fds[d->count++] = fd;
 	addr_text(peer, d->last);
 	if (d->close_then)
