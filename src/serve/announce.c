@@ -103,12 +103,12 @@ announce_kill(struct server *sv, struct session *by, struct event *ev)
 	if (s == NULL)
 		return;
 	deliver(s, ev, LINE_EVENT);
-	detach(s);
 	n = snprintf(reason, sizeof(reason), "Killed (%s (" STR_FMT "))",
 	    ev->actor ? ev->actor->nick : sv->name, STR_ARG(ev->text));
 	if (n > (int)sizeof(reason) - 1)
 		n = (int)sizeof(reason) - 1;
-	session_end(s, (struct str){ reason, (size_t)n });
+	session_end(s, (struct str){ reason, (size_t)n }); /* still by its name, in the log */
+	detach(s);
 }
 
 static void

@@ -69,6 +69,9 @@ const struct irc_command irc_commands[] = {
 	{ "WHOWAS", REGISTERED, 0, "<nick> [<count>]", "Who somebody was.", cmd_whowas },
 };
 const size_t irc_command_count = sizeof(irc_commands) / sizeof(irc_commands[0]);
+_Static_assert(sizeof(irc_commands) / sizeof(irc_commands[0]) <=
+		   sizeof(((struct server *)0)->command_counts) / sizeof(uint64_t),
+    "each command has its count");
 
 const struct irc_command *
 irc_command_find(struct str name)

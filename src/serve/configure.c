@@ -176,6 +176,7 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	struct str motd = { 0 }, password = { 0 };
 	struct hub_rules rules = hub_rules_of(st), before = *hub_rules(sv->hub);
 	struct conns_limits limits = conns_limits_of(st);
+	struct serve_limits own = sv->limits;
 	char *tokens = NULL, *admin = str_dup(setting_text(st, SERVE_ADMIN));
 
 	if (check_operators(st, e) == -1 || file_text(st, SERVE_MOTD_FILE, false, &motd, e) == -1 ||
@@ -187,6 +188,7 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	if (tokens == NULL || admin == NULL) {
 		err_set(e, "the server is short of memory");
 		hub_set_rules(sv->hub, &before);
+		sv->limits = own;
 		goto fail;
 	}
 	conns_set_limits(sv->conns, &limits);

@@ -27,12 +27,14 @@ def hashed(password, rounds=1000):
 
 
 @pytest.fixture(scope="module")
-def secret():
+def secret(features):
+    if "libcrypt" not in features:
+        pytest.skip("built without crypt(3)")
     return hashed("cats")
 
 
 @pytest.fixture(scope="module")
-def slow_secret():
+def slow_secret(secret):
     return hashed("cats", SLOW)
 
 
@@ -147,6 +149,7 @@ def test_kill(ruled):
     assert seen[-2].params == ["ada", "bad cat"]
     assert "Killed (boss (bad cat))" in seen[-1].params[0]
     assert bob.message("QUIT").params == ["Killed (boss (bad cat))"]
+    ruled.err.wait(r"event=disconnected nick=ada host=localhost reason=.Killed")
     assert boss.answers("KILL ada", "KILL nobody") == [
         ["401", "ada", "No such nick/channel"],
         ["401", "nobody", "No such nick/channel"],
@@ -208,3 +211,14 @@ def test_die(ruled):
     assert ruled.wait() == 0
     with pytest.raises((Gone, AssertionError, OSError)):
         ruled.irc("eve")
+
+
+def test_without_crypt_nobody_is_one(run, folder, features):
+    """Said when it starts, not when somebody needs it."""
+    if "libcrypt" in features:
+        pytest.skip("built with crypt(3)")
+    done = run(
+        "serve", "--unix", folder / "chat.sock", "--operator", "root *@* $6$saltsalt$" + "x" * 86
+    )
+    assert done.returncode == 3
+    assert "built without crypt(3)" in done.stderr
