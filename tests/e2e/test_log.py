@@ -48,18 +48,13 @@ def talk(s):
 
 
 @pytest.fixture
-def locked(server, folder):
+def locked(server, folder, features):
     (folder / "password").write_text("sesame\n")
 
+    operator = ["--operator", "root *@* $6$saltsalt$" + "x" * 86] if "libcrypt" in features else []
+
     def start(*options):
-        s = server(
-            "--password-file",
-            folder / "password",
-            "--operator",
-            "root *@* $6$saltsalt$" + "x" * 86,
-            *options,
-            listeners=0
-        )
+        s = server("--password-file", folder / "password", *operator, *options, listeners=0)
         s.err.wait("listening", count=2)
         return s
 

@@ -140,7 +140,8 @@ def configured(server, folder):
         before, done = len(s.err.lines), len([x for x in s.err.lines if re.search(end, x)])
         s.signal(SIGHUP)
         s.err.wait(end, count=done + 1)
-        return [re.search("event=(.*)", x).group(1) for x in s.err.lines[before:]]
+        found = [re.search("event=((?:reload|config).*)", x) for x in s.err.lines[before:]]
+        return [m.group(1) for m in found if m]
 
     write("[serve]\nadmin = One\n[limits]\nchannels = 2\n")
     s = server("--config", path)
