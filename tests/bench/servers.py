@@ -260,7 +260,8 @@ def as_nobody():
     if os.geteuid() != 0:
         return []
     nobody = pwd.getpwnam("nobody")
-    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    return ["setpriv", "--pdeathsig", "KILL", *ids]  # anew: another user id clears it
 
 
 def raise_descriptors():
