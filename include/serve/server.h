@@ -67,7 +67,7 @@ struct server {
 	uint64_t clients_seen, messages;
 	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
 	struct timer patience;       /* with those who do not take their goodbye */
-	unsigned not_shown; /* messages, because nobody took them (show_messages) */
+	unsigned not_shown;          /* messages, because nobody took them (show_messages) */
 	bool show_messages;
 	bool motd_changed, password_changed; /* by the last server_configure() */
 	bool stopping;

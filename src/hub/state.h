@@ -28,7 +28,8 @@ apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mo
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */
 enum verdict find_channel(struct hub *h, struct event *ev);
-/* What somebody who is not in the channel is told: `why`, but of a secret one that it is not there. */
+/* What somebody who is not in the channel is told: `why`, but of a secret one that it is not
+ * there. */
 enum verdict outsider(const struct channel *c, enum verdict why);
 void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
 

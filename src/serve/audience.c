@@ -180,8 +180,8 @@ lane_room(struct server *sv, struct lane *l)
 	return room;
 }
 
-/* Renders into the lane's chunk; the line's length: 0 when this form does not show it, NO_MEMORY. It
- * is the last of the chunk, which may have been begun for it. */
+/* Renders into the lane's chunk; the line's length: 0 when this form does not show it, NO_MEMORY.
+ * It is the last of the chunk, which may have been begun for it. */
 static uint32_t
 lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
 {

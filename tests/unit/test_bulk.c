@@ -1,6 +1,6 @@
 /*
- * Who is answered is sent to at once; who only overhears waits a moment when sending to all takes long.
- * The clock is fake: it goes on by a millisecond with every 50th write.
+ * Who is answered is sent to at once; who only overhears waits a moment when sending to all takes
+ * long. The clock is fake: it goes on by a millisecond with every 50th write.
  */
 #include "expect.h"
 

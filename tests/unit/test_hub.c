@@ -11,7 +11,8 @@
 
 enum { CHANGES = 8 };
 
-/* A script is events divided by ';': "nick VERB words". It is applied, announced to nobody, settled. */
+/* A script is events divided by ';': "nick VERB words". It is applied, announced to nobody,
+ * settled. */
 struct world {
 	struct hub *hub;
 	struct event last;
@@ -384,7 +385,7 @@ test_invitations_of_members(void **state)
 	world_close(&w);
 }
 
-/* ---- determinism ------------------------------------------------------------------------------ */
+/* ---- determinism ----------------------------------------------------------------------------- */
 
 static void
 dump(const struct hub *h, struct buf *out)

@@ -1,6 +1,7 @@
 /*
- * Memory that runs short while answers are written. Chunks are this file's own, so that there can be
- * none: whoever cannot be told something is let go, and nobody is called back in the middle of it.
+ * Memory that runs short while answers are written. Chunks are this file's own, so that there can
+ * be none: whoever cannot be told something is let go, and nobody is called back in the middle of
+ * it.
  */
 #include <fcntl.h>
 #include <netinet/in.h>
