@@ -6,8 +6,8 @@
 
 /*
  * A listening socket, non-blocking and close-on-exec; -1 and errno. IPv6 takes no IPv4. What
- * tcp_options sets passes on to what it accepts. `from_interface`: the address is known to be here, even where the
- * kernel is still proving it (the first second of an IPv6 address).
+ * tcp_options sets passes on to what it accepts. `from_interface`: the address is known to be here,
+ * even where the kernel is still proving it (the first second of an IPv6 address).
  */
 int tcp_listen(const struct addr *a, bool from_interface, int backlog);
 /* What errno means after that, and what to do; `option` is what chooses another port. errno is
@@ -16,7 +16,8 @@ int tcp_listen_failed(const struct addr *a, const char *option, struct err *e);
 
 int tcp_nodelay(int fd); /* sends at once, however little (no Nagle); -1 and errno */
 /* That, and the kernel asks a silent other side whether it is still there: after two minutes, and
- * until some four have passed. Who speaks a protocol without PING would be here for ever otherwise. */
+ * until some four have passed. Who speaks a protocol without PING would be here for ever
+ * otherwise. */
 int tcp_options(int fd);
 
 #endif
