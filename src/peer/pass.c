@@ -1,11 +1,13 @@
-/* A filter: standard input to the other side, what comes from there to standard output, unchanged. */
+/* A filter: standard input to the other side, what comes from there to standard output. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "state.h"
 
 enum {
@@ -15,6 +17,7 @@ enum {
 	 * PIPE_BUF, so that a write does not block though the descriptor, which others share, may.
 	 */
 	PASS_WRITE = 4096,
+	PASS_SHOWN = 4096, /* bytes made safe for a terminal at a time: up to eight times as many */
 };
 
 static struct peer *
@@ -130,6 +133,84 @@ out_full(struct peer *p)
 		peer_fail(p, EXIT_INTERNAL, "standard output: %s", e.text);
 }
 
+/* Writes what it can off the front of *bytes; false when standard output takes no more now. */
+static bool
+put(struct peer *p, struct str *bytes)
+{
+	while (bytes->len > 0) {
+		ssize_t n = write_some(STDOUT_FILENO, *bytes);
+		if (n >= 0) {
+			*bytes = str_from_byte(*bytes, (size_t)n);
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			out_full(p);
+			return false;
+		} else if (errno != EINTR) {
+			peer_fail(p, EXIT_INTERNAL, "standard output: %s", strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- standard output that is a terminal ------------------------------------------------------ */
+
+/* Bytes at the end of s that make sense only with what follows: a CR, the start of a character. */
+static size_t
+unfinished(struct str s)
+{
+	size_t n = 1;
+
+	if (s.len == 0 || str_ends(s, STR("\r")))
+		return s.len > 0;
+	while (n < 4 && n < s.len && ((unsigned char)s.p[s.len - n] & 0xc0) == 0x80)
+		n++;
+	if ((unsigned char)s.p[s.len - n] < 0xc0 || n == 4)
+		return 0;
+	return utf8_valid(str_from_byte(s, s.len - n)) ? 0 : n;
+}
+
+/* Escape sequences and the like become visible; lines and tabs stay, CRLF becomes LF. */
+static void
+make_safe(struct buf *out, struct str in)
+{
+	while (in.len > 0) {
+		struct str line = str_first(in, str_find(in, '\n'));
+		struct str part = str_first(line, str_find(line, '\t'));
+		bool ends = part.len < in.len && in.p[part.len] == '\n';
+		utf8_show(out, str_first(part, part.len - (ends && str_ends(part, STR("\r")))));
+		in = str_from_byte(in, part.len);
+		buf_add_str(out, str_first(in, 1));
+		in = str_from_byte(in, 1);
+	}
+}
+
+static bool
+put_safe(struct peer *p)
+{
+	struct str left = buf_str(&p->pass.safe);
+	bool all = put(p, &left);
+
+	buf_drop(&p->pass.safe, p->pass.safe.len - left.len);
+	return all;
+}
+
+/* Returns how many bytes it used: the unfinished end waits for its rest. */
+static size_t
+show(struct peer *p, struct str in)
+{
+	struct str rest = in;
+
+	while (put_safe(p)) {
+		struct str part = str_first(rest, PASS_SHOWN);
+		part.len -= unfinished(part);
+		if (part.len == 0)
+			break;
+		make_safe(&p->pass.safe, part);
+		rest = str_from_byte(rest, part.len);
+	}
+	return in.len - rest.len;
+}
+
 static void
 out_ready(struct source *s, unsigned events)
 {
@@ -137,7 +218,7 @@ out_ready(struct source *s, unsigned events)
 
 	(void)events;
 	loop_remove(p->loop, s);
-	if (p->conn != NULL)
+	if (p->conn != NULL && put_safe(p))
 		conn_resume(p->conn);
 }
 
@@ -147,18 +228,9 @@ on_bytes(struct conn *c, struct str in)
 	struct peer *p = owner_of(c);
 	struct str rest = in;
 
-	while (rest.len > 0) {
-		ssize_t n = write_some(STDOUT_FILENO, rest);
-		if (n >= 0) {
-			rest = str_from_byte(rest, (size_t)n);
-		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			out_full(p);
-			break;
-		} else if (errno != EINTR) {
-			peer_fail(p, EXIT_INTERNAL, "standard output: %s", strerror(errno));
-			break;
-		}
-	}
+	if (isatty(STDOUT_FILENO))
+		return show(p, in);
+	put(p, &rest);
 	return in.len - rest.len;
 }
 
@@ -170,8 +242,23 @@ on_end_of_input(struct conn *c)
 {
 	struct peer *p = owner_of(c);
 
+	make_safe(&p->pass.safe, conn_unused(c));
+	put_safe(p);
 	if (p->pass.in_ended || isatty(STDIN_FILENO))
 		finish(p);
+}
+
+/* It broke off. What the kernel had taken may not have arrived either. With --keep it is only said. */
+static void
+broken(struct peer *p, bool owed, const char *reason)
+{
+	if (p->waited && setting_on(p->settings, PEER_KEEP)) {
+		fprintf(stderr, "sockchat peer: the connection broke: %s\n", reason);
+		return;
+	}
+	p->status = owed ? EXIT_REFUSED : EXIT_NETWORK;
+	err_set(&p->why, "the connection broke%s: %s", owed ? " before everything had arrived" : "",
+	    reason);
 }
 
 static void
@@ -182,12 +269,10 @@ on_closed(struct conn *c, const char *reason)
 
 	loop_remove(p->loop, &p->pass.in);
 	loop_remove(p->loop, &p->pass.out);
-	if (!p->pass.finished && p->why.text[0] == '\0') {
-		p->status = all_sent ? EXIT_NETWORK : EXIT_REFUSED;
-		if (!p->leaving)
-			err_set(&p->why, "the connection ended%s: %s",
-			    all_sent ? "" : " before everything was sent", reason);
-	}
+	if (p->leaving && p->why.text[0] == '\0')
+		p->status = p->pass.finished || all_sent ? EXIT_DONE : EXIT_REFUSED;
+	else if (!p->leaving && !p->pass.finished)
+		broken(p, !p->pass.in_ended || p->pass.given > 0, reason);
 	peer_conversation_over(p);
 }
 
@@ -203,6 +288,8 @@ pass_begin(struct peer *p)
 
 	p->pass.in = (struct source){ .fd = STDIN_FILENO, .ready = in_ready };
 	p->pass.out = (struct source){ .fd = STDOUT_FILENO, .ready = out_ready };
+	buf_free(&p->pass.safe);
+	p->pass.safe = (struct buf)BUF_INIT(8 * PASS_SHOWN + 1);
 	p->pass.given = 0;
 	p->pass.finished = false;
 	if (name.len > 0) {
@@ -222,4 +309,5 @@ pass_end(struct peer *p)
 		return;
 	loop_remove(p->loop, &p->pass.in);
 	loop_remove(p->loop, &p->pass.out);
+	buf_free(&p->pass.safe);
 }

@@ -38,9 +38,10 @@ struct talk {
 /* Bytes from standard input to the other side, and from there to standard output. */
 struct pass {
 	struct source in, out;
-	bool in_ended;  /* standard input is */
-	bool finished;  /* both directions ended in order */
-	uint64_t given; /* bytes queued for this conversation */
+	struct buf safe; /* for a terminal: made safe, not yet written */
+	bool in_ended;   /* standard input is */
+	bool finished;   /* both directions ended in order */
+	uint64_t given;  /* bytes queued for this conversation */
 };
 
 struct peer {

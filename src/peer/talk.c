@@ -116,6 +116,21 @@ set_prompt(struct peer *p)
 	buf_free(&status);
 }
 
+/* Not at all rather than for nothing: a terminal that is gone would be told of again and again. */
+static void
+watch_terminal(struct peer *p, unsigned interest)
+{
+	struct source *s = &p->talk.terminal;
+	struct err e;
+
+	if (interest == 0)
+		loop_remove(p->loop, s);
+	else if (s->slot != 0)
+		loop_change(p->loop, s, interest);
+	else if (loop_add(p->loop, s, interest, &e) == -1)
+		peer_fail(p, EXIT_INTERNAL, "the terminal: %s", e.text);
+}
+
 void
 talk_show(struct peer *p)
 {
@@ -127,7 +142,7 @@ talk_show(struct peer *p)
 	console_flush(p->console);
 	if (console_wants_write(p->console))
 		interest |= LOOP_WRITE;
-	loop_change(p->loop, &t->terminal, interest);
+	watch_terminal(p, interest);
 	deadline = console_deadline(p->console);
 	if (deadline == -1)
 		loop_timer_cancel(p->loop, &t->escape);
@@ -138,6 +153,13 @@ talk_show(struct peer *p)
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
+
+static bool
+is_farewell(struct str line)
+{
+	line = str_trim(line);
+	return str_eq(line, STR("exit")) || str_eq(line, STR("\\quit"));
+}
 
 static bool
 has_space(struct str s)
@@ -161,6 +183,8 @@ talk_name_valid(const struct peer *p, struct str name, struct err *e)
 		err_set(e, "a name has no white space in it");
 	else if (!utf8_valid(name))
 		err_set(e, "a name is UTF-8");
+	else if (is_farewell(name))
+		err_set(e, "that word ends a conversation");
 	else
 		return true;
 	return false;
@@ -214,13 +238,6 @@ send_name(struct peer *p)
 }
 
 /* ---- what the other side says ---------------------------------------------------------------- */
-
-static bool
-is_farewell(struct str line)
-{
-	line = str_trim(line);
-	return str_eq(line, STR("exit")) || str_eq(line, STR("\\quit"));
-}
 
 static void
 they_quit(struct peer *p)
@@ -453,8 +470,6 @@ talk_open(struct peer *p, struct err *e)
 	if (p->console == NULL)
 		return -1;
 	t->terminal = (struct source){ .fd = console_fd(p->console), .ready = terminal_ready };
-	if (loop_add(p->loop, &t->terminal, LOOP_READ, e) == -1)
-		return -1;
 	if (t->asking)
 		peer_say(p, "Your name: at most %zu characters, no white space", name_most(p));
 	talk_show(p);
