@@ -74,18 +74,23 @@ socket_open(struct err *e)
 	return fd != -1 ? fd : err_errno(e, "opening a Unix socket");
 }
 
-/* errno of a connection to it; 0: somebody is listening. */
+/*
+ * 0: somebody is listening; EPROTOTYPE: it is a living socket of another kind; ECONNREFUSED: it is
+ * stale. A datagram socket asks, for it finds out without a connection: whoever waits there for
+ * one caller must not take this for the caller.
+ */
 static int
 knock(const struct addr *a)
 {
-	struct err ignored;
-	int fd = socket_open(&ignored), code;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
 
 	if (fd == -1)
 		return errno;
 	code = connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0 ? 0 : errno;
 	close(fd);
-	return code == EAGAIN || code == EINPROGRESS ? 0 : code; /* its backlog is full: it lives */
+	if (code == 0)
+		return EPROTOTYPE;
+	return code == EPROTOTYPE ? 0 : code;
 }
 
 /* Makes way at the path: nothing is there, or what is there is a stale socket, now removed. */
