@@ -39,13 +39,21 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def come(s, nick, over):
+    """A newcomer, and the first line that it is told."""
+    c = s.irc(over=over)
+    try:
+        c.send(f"NICK {nick}", "USER n 0 * :n")
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # turned away already
+    return c, c.line()
+
+
 def fill(s):
     """Clients until one is turned away, and that one."""
     clients = []
     while True:
-        c = s.irc(over="tcp" if len(clients) % 2 else "unix")
-        c.send(f"NICK n{len(clients)}", f"USER n 0 * :n")
-        line = c.line()
+        c, line = come(s, f"n{len(clients)}", "tcp" if len(clients) % 2 else "unix")
         if line == FULL:
             return clients, c
         assert " 001 " in line
@@ -68,11 +76,7 @@ def test_newcomers_are_told(small):
     clients[3].end()
     clients[3].close()
     until = time.monotonic() + DEADLINE
-    while True:
-        c = small.irc(over="tcp")
-        c.send("NICK late", "USER l 0 * :l")
-        if " 001 late " in c.line():
-            break
+    while " 001 late " not in come(small, "late", "tcp")[1]:
         assert time.monotonic() < until
     assert small.stop() == 0
 
