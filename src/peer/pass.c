@@ -248,7 +248,8 @@ on_end_of_input(struct conn *c)
 		finish(p);
 }
 
-/* It broke off. What the kernel had taken may not have arrived either. With --keep it is only said. */
+/* It broke off. What the kernel had taken may not have arrived either. With --keep it is only
+ * said. */
 static void
 broken(struct peer *p, bool owed, const char *reason)
 {
