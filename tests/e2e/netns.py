@@ -43,7 +43,7 @@ class Host:
     def enter(self, *command):
         """The command's words, to be run on this host; it keeps the process id that it is started with."""
         user = [*self.outer, "--preserve-credentials"] if self.outer else []
-        return ["nsenter", "--target", self.pid, *user, "--net", "--mount", *map(str, command)]
+        return ["nsenter", "--target", self.pid, *user, "--net", "--mount", "--root", *map(str, command)]
 
     def run(self, *command, check=True, **more):
         more = {"capture_output": True, "text": True, "timeout": 60, **more}
