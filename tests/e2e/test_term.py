@@ -91,6 +91,15 @@ def test_arrivals_between_keys(talk):
     assert c.line() == "the quick brown fox"
 
 
+def test_a_short_line_covers_a_long_one(talk):
+    t, c = talk()
+    t.type("%" * 70)
+    typed(t, ">" + "%" * 70, 71)
+    c.send("hi")
+    t.until(r"^\d\d:\d\d Client: hi$")
+    typed(t, ">" + "%" * 70, 71)
+
+
 def test_long_lines_that_arrive_are_wrapped_by_the_terminal(talk):
     t, c = talk(columns=40)
     t.type("typed")
@@ -330,6 +339,15 @@ def test_suspend_and_go_on(shell, folder):
         s.sendall(b"exit\n")
         shell.until(r"^Connection closed\.\.\.")
     assert ask(shell, "stty -g") == shell.stty
+
+
+def test_suspend_where_nobody_could_continue(talk):
+    """No shell above: the kernel does not stop it, and it goes on as before."""
+    t, c = talk()
+    t.type("abc\x1a")
+    typed(t, ">abc", 4)
+    t.type(LEFT + "X")
+    typed(t, ">abXc", 4)
 
 
 def test_stopped_from_outside(shell):
