@@ -146,7 +146,8 @@ wasteful(const struct range *r)
 	return r->to - r->from < r->chunk->size / 4;
 }
 
-/* Moves the bytes of r to the end of the chunk of `own`, when nobody else refers to that. */
+/* Moves the bytes of r to the end of the chunk of `own`, when nobody else refers to that. Both are
+ * due: whose ticket remains is all the same. */
 static bool
 join(struct range *own, const struct range *r)
 {
@@ -163,8 +164,6 @@ join(struct range *own, const struct range *r)
 	memcpy(at, r->chunk->bytes + r->from, n);
 	c->used += (uint32_t)n;
 	own->to = c->used;
-	if (own->ticket < r->ticket)
-		own->ticket = r->ticket;
 	chunk_unref(r->chunk);
 	return true;
 }

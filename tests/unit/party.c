@@ -267,6 +267,7 @@ void
 scene_end(struct scene *s)
 {
 	conns_free(s->pool);
+	scene_turn(s); /* the loop goes on without it */
 	loop_free(s->loop);
 	for (size_t i = 0; i < s->count; i++) {
 		struct party *p = s->parties[i];

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -157,6 +158,7 @@ test_overheard_waits(void **state)
 static void
 test_wait_ends(void **state)
 {
+	struct timespec before, after;
 	struct err e;
 
 	(void)state;
@@ -166,6 +168,11 @@ test_wait_ends(void **state)
 	tell_all(40);
 	turn();
 	assert_int_equal(sent_in_all(), MANY);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &before), 0);
+	assert_int_equal(loop_turn(loop, -1, &e), 0); /* sleeps until then, and does not spin */
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &after), 0);
+	assert_true((after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec >
+		    (MANY / WRITES_A_MS - 1) * 1000000);
 	clock_fake(-1, -1); /* real time is later than the fake: the timer is due */
 	assert_int_equal(loop_turn(loop, 5000, &e), 0);
 	assert_int_equal(sent_in_all(), 2 * MANY);

@@ -100,10 +100,11 @@ test_finish_and_linger(void **state)
 		expect_taken("all", &p, "goodbye");
 		assert_int_equal(p.shuts, 1);
 		assert_int_equal(p.offers, 1);
+		assert_int_equal(p.sent.len, 0); /* what came before that is dropped */
 		party_send(&p, "four\n");
 		assert_true(scene_settle(&scene));
 		assert_int_equal(p.offers, 1);
-		assert_int_equal(p.sent.len, 0); /* dropped */
+		assert_int_equal(p.sent.len, 0); /* and what comes after it */
 		clock_fake(1999, 0);
 		assert_true(scene_settle(&scene));
 		assert_int_equal(p.closes, 0);
@@ -199,6 +200,10 @@ test_drained(void **state)
 	party_take(&p, 100);
 	assert_true(scene_settle(&scene));
 	assert_int_equal(p.drains, 1);
+	assert_true(conn_write(p.conn, STR("")));
+	assert_true(conn_write(p.conn, STR("text ")));
+	assert_true(scene_settle(&scene));
+	assert_int_equal(p.drains, 1); /* it did not ask */
 	p.full = false;
 	p.drained = writes_on;
 	conn_want_drained(p.conn);
@@ -206,7 +211,7 @@ test_drained(void **state)
 		assert_int_equal(loop_turn(scene.loop, -1, &scene.err), 0); /* would hang */
 		assert_int_equal(p.drains, 1 + i);
 	}
-	expect_taken("ten turns", &p, "text more more more more more more more more more ");
+	expect_taken("ten turns", &p, "text text more more more more more more more more more ");
 	scene_end(&scene);
 }
 
@@ -305,6 +310,34 @@ test_finishing_inside_bytes(void **state)
 		expect_taken("goodbye", &p[victim], "goodbye");
 		scene_end(&scene);
 	}
+}
+
+static size_t
+finishes_and_leaves_it(struct party *p, struct str in)
+{
+	(void)in;
+	assert_true(conn_write(p->conn, STR("this is too long")));
+	conn_finish(p->conn);
+	return 0;
+}
+
+/* What it said before it finished is sent, however much it left unused. */
+static void
+test_finishing_with_input_left(void **state)
+{
+	struct conns_limits limits = { .input = 4, .a_turn = 100 };
+	struct party p = { .bytes = finishes_and_leaves_it };
+
+	(void)state;
+	scene_start(&scene, &limits);
+	scene_enter(&scene, &p);
+	party_send(&p, "0123456789");
+	assert_true(scene_settle(&scene));
+	expect_taken("goodbye", &p, "this is too long");
+	assert_int_equal(p.shuts, 1);
+	assert_int_equal(p.closes, 0);
+	assert_null(p.conn->rest);
+	scene_end(&scene);
 }
 
 static void
@@ -423,6 +456,7 @@ main(void)
 		cmocka_unit_test(test_drained),
 		cmocka_unit_test(test_killing_inside_callbacks),
 		cmocka_unit_test(test_finishing_inside_bytes),
+		cmocka_unit_test(test_finishing_with_input_left),
 		cmocka_unit_test(test_announcing_inside_closed),
 		cmocka_unit_test(test_late_hooks),
 		cmocka_unit_test(test_freeing_the_pool),

@@ -98,10 +98,12 @@ test_errors_end_it(void **state)
 		assert_int_equal(p.closes, i == 0);
 		if (i == 1) {
 			assert_true(conn_write(p.conn, STR("hello")));
+			conn_want_drained(p.conn);
 			assert_int_equal(p.closes, 0); /* not from in there */
 		}
 		scene_turn(&scene);
 		assert_int_equal(p.closes, 1);
+		assert_int_equal(p.drains, 0); /* that was the last call */
 		assert_string_equal(p.reason, strerror(i == 0 ? ECONNRESET : EPIPE));
 		assert_int_equal(conns_count(scene.pool), 0);
 		scene_end(&scene);

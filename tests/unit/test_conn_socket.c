@@ -419,6 +419,14 @@ has_paused(struct pair *p)
 }
 
 static void
+has_resumed(struct pair *p)
+{
+	conn_pause(p->conn);
+	quiet();
+	conn_resume(p->conn);
+}
+
+static void
 has_paused_and_ended(struct pair *p)
 {
 	has_paused(p);
@@ -504,6 +512,7 @@ static const struct idle {
 	void (*make)(struct pair *p);
 } idles[] = {
 	{ "quiet", is_quiet },
+	{ "resumed, with none", has_resumed },
 	{ "paused, with input", has_paused },
 	{ "paused, with input and its end", has_paused_and_ended },
 	{ "paused, with input and a reset", has_paused_and_broken },

@@ -210,6 +210,14 @@ test_tickets(void **state)
 	scene_turn(&scene);
 	expect_taken("7", &p, "four five and long six mine seven ");
 	assert_int_equal(p.closes, 0);
+	announce(members, 1, c, "eight ", 8);
+	scene_turn(&scene);
+	conn_kill(p.conn, "while it waits");
+	scene_turn(&scene);
+	conns_set_durable(scene.pool, 8);
+	scene_turn(&scene);
+	expect_int("left", (long long)conns_count(scene.pool), 0);
+	assert_int_equal(c->refs, 1);
 	chunk_unref(c);
 	scene_end(&scene);
 }
