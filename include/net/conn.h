@@ -127,8 +127,8 @@ void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, 
 void conn_hurry(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 
-/* The input that was offered and not used up; lent until the next call, not for use inside bytes().
- * And: it counts as used now. */
+/* The input that was offered and not used up; lent until it is forgotten or the turn ends, not for
+ * use inside bytes(). And: it counts as used now. */
 struct str conn_unused(const struct conn *c);
 void conn_forget_unused(struct conn *c);
 

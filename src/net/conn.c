@@ -140,8 +140,10 @@ conn_finish(struct conn *c)
 	if (c->state != CONN_OPEN)
 		return;
 	c->state = CONN_FINISHING;
-	c->paused = false;
-	conn_forget_unused(c);
+	c->paused = c->fresh = false;
+	/* Not freed: what is left over may be the very line that made the owner finish. */
+	if (c->rest != NULL)
+		c->rest->len = 0;
 	conns_want(c, CONN_WRITES);
 }
 

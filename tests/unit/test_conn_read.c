@@ -43,10 +43,11 @@ takes_unused(struct party *p)
 {
 	struct str left = conn_unused(p->conn);
 
+	conn_finish(p->conn); /* may be what the line says; it must outlive that */
 	if (!buf_add_str(&p->got, left))
 		abort();
+	expect_int("unused", (long long)conn_unused(p->conn).len, 0);
 	conn_forget_unused(p->conn);
-	conn_finish(p->conn);
 }
 
 static void
