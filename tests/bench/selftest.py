@@ -45,6 +45,15 @@ def tools(tmp_path_factory):
     return folder
 
 
+def script(name):
+    """One of the programs beside this file, as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(HERE / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
+
+
 def load(tools, *options):
     """The loader's results, as it prints them."""
     command = [str(tools / "load"), "--timeout", "20", "--drain-ms", "300", *map(str, options)]
@@ -364,6 +373,28 @@ def test_the_runner_measures_and_makes_a_table(tools, tmp_path):
     assert "2/2" not in done.stderr and "1/2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "name, changes, seconds, why, bound",
+    [
+        ("fan10w1", {}, 5, "", ""),
+        ("fan10w1", {"lost": 2, "doubled": 1}, 5, "2 lost, 1 doubled", ""),
+        ("fan10w1", {"ready": 9}, 5, "told so", ""),
+        ("fan10w1", {"ready": 9}, 121, "told so", "> 120 s"),
+        ("fan10w1", None, 5, "told so", ""),
+        ("join10000", {"joins_heard": 7, "joins_expected": 9}, 5, "2 joins not heard", ""),
+        ("openloop100", {"held": True}, 5, "", ""),
+        ("openloop100", {"held": False}, 5, "not even the lowest rate was held", "< 0.05 M"),
+    ],
+)
+def test_a_faulty_run_gives_no_figures(name, changes, seconds, why, bound):
+    case = next(c for c in CASES if c.name == name)
+    sound = {"ready": 10, "members": 10, **dict.fromkeys((f.key for f in case.figures), 5e4)}
+    results = [] if changes is None else [{**sound, **changes}]
+    outcome = script("run").judge(case, results, "first\ntold so\n", seconds)
+    assert (outcome.why, outcome.bound) == (why, bound)
+    assert bool(outcome.figures) == (why == "")
+
+
 def test_the_runner_says_what_it_does_not_know(tools):
     done = subprocess.run(
         [sys.executable, str(HERE / "run"), "--cases", "fan9"],
@@ -420,9 +451,7 @@ def test_everyone_hears_of_everyone_who_joins(tools, start):
 
 @pytest.fixture
 def hostile(monkeypatch):
-    loader = importlib.machinery.SourceFileLoader("hostile", str(HERE / "hostile"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("hostile", loader))
-    loader.exec_module(module)
+    module = script("hostile")
     for name in ("BEFORE", "DURING", "AFTER"):
         monkeypatch.setattr(module, name, 1)
     return module
