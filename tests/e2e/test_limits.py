@@ -222,7 +222,7 @@ def test_clients(server, over, option, sentence):
 def test_who_is_told_takes_no_place(server):
     """Neither newcomers that are turned away nor those who have said goodbye, though they do not hang up."""
     s = server("--clients", "2")
-    ada, bob = s.irc("ada"), s.irc("bob")
+    _, bob = s.irc("ada"), s.irc("bob")
     turned_away = [s.connection() for _ in range(5)]
     assert all("is full" in c.line() for c in turned_away)
     bob.send("QUIT")

@@ -1,14 +1,13 @@
 """What signals do to the server: TERM and INT end it with a goodbye, HUP reads the configuration again."""
 
 import re
-import signal
 import socket
 import time
-from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
+from signal import SIGHUP, SIGINT, SIGTERM
 
 import pytest
 
-from harness import DEADLINE, commands, parse
+from harness import DEADLINE, commands
 
 SUMMARY = r"""\*{8} Session \*{8}
 Clients: (\d+) Messages: (\d+)
