@@ -20,7 +20,9 @@ from harness import DEADLINE
 
 def test_one_message_one_reply_and_exit(server, run, spawn):
     s = server("--show-messages")
+    door = s.irc("door", channel="#lobby")
     responder = spawn("connect", "127.0.0.1", str(s.port), "--name", "responder", input=True)
+    door.expect(r"^:responder!\S+ JOIN #lobby$")
     one_shot = spawn("connect", "127.0.0.1", str(s.port), "--name", "client", "--once", input=True)
     one_shot.write("Hello")
     one_shot.close_input()  # no newline: the end of input ends the message
