@@ -235,5 +235,6 @@ def test_each_hears_once(server):
         client.sync()
     ada.ask("NICK amy", "SETNAME :Amy")
     ada.send("QUIT")
+    ada.end()
     heard = [commands(c.sync()) for c in others]
     assert heard == [["NICK", "QUIT"], ["NICK", "SETNAME", "QUIT"], ["NICK", "SETNAME", "QUIT"]]
