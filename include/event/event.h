@@ -32,11 +32,23 @@ struct channel;
 struct membership;
 struct mode_change;
 
+/*
+ * One global order, given by the hub: milliseconds since 1970, and a count within. So numbers sort
+ * by time and go on after a restart. 43 bits of time last until the year 2248.
+ */
+enum { EVENT_COUNT_BITS = 20 };
+
+static inline int64_t
+event_time(uint64_t number)
+{
+	return (int64_t)(number >> EVENT_COUNT_BITS);
+}
+
 /* Text is lent for the time of hub_apply and announce. */
 struct event {
 	enum event_kind kind;
-	uint64_t number;                             /* given by the hub: one global order */
-	int64_t time;                                /* clock_wall() milliseconds */
+	uint64_t number; /* given by the hub */
+	int64_t time;    /* clock_wall() milliseconds: event_time(number) */
 	struct user *actor;                          /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
