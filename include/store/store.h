@@ -19,11 +19,12 @@ enum store_durability {
 	STORE_NONE,   /* as NORMAL, and the system decides when anything reaches the disk */
 };
 
-/* What is kept, pruned in small steps while nothing waits for a commit. 0: no bound. */
+/* What is kept, pruned in small steps while nothing waits for a commit. 0: no bound; but memory must
+ * have one: then 1,000 rows of a target, and 64 MiB. */
 struct store_retention {
 	int64_t age;    /* ms */
 	uint64_t rows;  /* of one target */
-	uint64_t bytes; /* of the file (memory: of texts), in all */
+	uint64_t bytes; /* of the file, or of memory, in all */
 };
 
 struct store_config {

@@ -397,7 +397,8 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 	enum verdict v = hub_apply(sv->hub, ev);
 
 	if (v == VERDICT_OK) {
-		sv->ticket = store_append(sv->store, ev);
+		sv->ticket = store_append(sv->store,
+		    &(struct record){ .number = ev->number, .kind = ev->kind, .target = STR("*") });
 		announce(sv, by, ev);
 		hub_settle(sv->hub, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {

@@ -34,10 +34,12 @@ make_parts(struct server *sv, struct err *e)
 {
 	struct hub_rules rules = hub_rules_of(sv->cli->settings);
 	struct conns_limits limits = conns_limits_of(sv->cli->settings);
+	struct store_config memory = { .path = STR("") };
 
 	if ((sv->loop = loop_new(e)) == NULL ||
 	    (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
-	    (sv->hub = hub_new(&rules, e)) == NULL || (sv->store = store_memory_new(e)) == NULL ||
+	    (sv->hub = hub_new(&rules, e)) == NULL ||
+	    (sv->store = store_open(&memory, NULL, e)) == NULL ||
 	    (sv->mailbox = mailbox_new(e)) == NULL)
 		return -1;
 	sv->addresses = table_new();
@@ -85,7 +87,7 @@ server_close(struct server *sv)
 	mailbox_free(sv->mailbox);
 	notify_close(&sv->notify);
 	hub_free(sv->hub);
-	store_free(sv->store);
+	store_close(sv->store);
 	free_addresses(sv);
 	audience_close_turn(sv);
 	reply_close_turn(sv);

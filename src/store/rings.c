@@ -1,0 +1,220 @@
+/* Rows in memory, by target and by age. */
+#include "rings.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+
+bool
+rings_init(struct rings *all)
+{
+	*all = (struct rings){ .by_target = table_new() };
+	return all->by_target != NULL;
+}
+
+static void
+ring_free(struct ring *r)
+{
+	free(r->rows);
+	free(r->target);
+	free(r);
+}
+
+static void
+kept_free(struct kept *k)
+{
+	free(k->row);
+	free(k);
+}
+
+void
+rings_free(struct rings *all)
+{
+	struct kept *k, *newer;
+	struct table_walk w;
+	struct ring *r;
+
+	for (k = all->oldest; k != NULL; k = newer) {
+		newer = k->newer;
+		kept_free(k);
+	}
+	if (all->by_target == NULL)
+		return;
+	w = table_walk(all->by_target);
+	while ((r = table_next(&w)) != NULL)
+		ring_free(r);
+	table_free(all->by_target);
+}
+
+struct ring *
+rings_find(const struct rings *all, struct str target)
+{
+	return table_get(all->by_target, target);
+}
+
+struct kept *
+ring_at(const struct ring *r, size_t i)
+{
+	return r->rows[r->first + i];
+}
+
+size_t
+ring_above(const struct ring *r, uint64_t after)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (ring_at(r, middle)->row->number > after)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct ring *
+ring_new(struct rings *all, struct str target)
+{
+	struct ring *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->target = str_dup(target);
+	r->target_len = target.len;
+	if (r->target != NULL &&
+	    table_put(all->by_target, (struct str){ r->target, target.len }, r))
+		return r;
+	ring_free(r);
+	return NULL;
+}
+
+static void
+ring_end(struct rings *all, struct ring *r)
+{
+	table_take(all->by_target, (struct str){ r->target, r->target_len });
+	ring_free(r);
+}
+
+/* Room for one more at the end: what was dropped at the front is used first. */
+static bool
+ring_make_room(struct ring *r)
+{
+	size_t cap = r->cap ? r->cap * 2 : 4;
+	struct kept **grown;
+
+	if (r->first + r->count < r->cap)
+		return true;
+	if (r->first > r->cap / 2) {
+		memmove(r->rows, r->rows + r->first, r->count * sizeof(struct kept *));
+		r->first = 0;
+		return true;
+	}
+	grown = realloc(r->rows, cap * sizeof(struct kept *));
+	if (grown == NULL)
+		return false;
+	r->rows = grown;
+	r->cap = cap;
+	return true;
+}
+
+static void
+ring_insert(struct ring *r, struct kept *k)
+{
+	size_t place = ring_above(r, k->row->number), behind = r->count - place;
+	struct kept **at = r->rows + r->first + place;
+
+	memmove(at + 1, at, behind * sizeof(struct kept *));
+	*at = k;
+	r->count++;
+	k->ring = r;
+}
+
+static void
+ring_remove(struct ring *r, struct kept *k)
+{
+	size_t place = ring_above(r, k->row->number) - 1;
+	struct kept **at;
+
+	while (ring_at(r, place) != k) {
+		assert(place > 0);
+		place--;
+	}
+	at = r->rows + r->first + place;
+	if (place == 0)
+		r->first++;
+	else
+		memmove(at, at + 1, (r->count - place - 1) * sizeof(struct kept *));
+	r->count--;
+}
+
+/* Rows come in the order of their numbers, nearly always. */
+static void
+list_insert(struct rings *all, struct kept *k)
+{
+	struct kept *older = all->newest;
+
+	while (older != NULL && older->row->number > k->row->number)
+		older = older->older;
+	k->older = older;
+	k->newer = older ? older->newer : all->oldest;
+	*(k->older ? &k->older->newer : &all->oldest) = k;
+	*(k->newer ? &k->newer->older : &all->newest) = k;
+	all->count++;
+	all->bytes += sizeof(*k) + sizeof(k);
+}
+
+struct kept *
+rings_add(struct rings *all, const struct record *r)
+{
+	struct ring *ring = rings_find(all, r->target);
+	struct kept *k;
+
+	if (ring == NULL && (ring = ring_new(all, r->target)) == NULL)
+		return NULL;
+	k = calloc(1, sizeof(*k));
+	if (k == NULL || (k->row = row_new(r)) == NULL || !ring_make_room(ring)) {
+		if (k != NULL)
+			kept_free(k);
+		if (ring->count == 0)
+			ring_end(all, ring);
+		return NULL;
+	}
+	ring_insert(ring, k);
+	list_insert(all, k);
+	all->bytes += row_size(r);
+	return k;
+}
+
+void
+rings_drop(struct rings *all, struct kept *k)
+{
+	struct record r;
+
+	row_view(k->row, &r);
+	*(k->older ? &k->older->newer : &all->oldest) = k->newer;
+	*(k->newer ? &k->newer->older : &all->newest) = k->older;
+	all->count--;
+	all->bytes -= sizeof(*k) + sizeof(k) + row_size(&r);
+	ring_remove(k->ring, k);
+	if (k->ring->count == 0)
+		ring_end(all, k->ring);
+	kept_free(k);
+}
+
+void
+rings_drop_number(struct rings *all, uint64_t number)
+{
+	struct table_walk w = table_walk(all->by_target);
+	struct ring *r;
+
+	while ((r = table_next(&w)) != NULL) {
+		size_t place = ring_above(r, number);
+		if (place > 0 && ring_at(r, place - 1)->row->number == number) {
+			rings_drop(all, ring_at(r, place - 1));
+			return;
+		}
+	}
+}

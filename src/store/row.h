@@ -1,0 +1,29 @@
+/* A record in one run of bytes: to be kept, or carried to another thread. */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include "store/record.h"
+
+enum { ROW_TEXTS = 9, ROW_ALIGN = 8 };
+
+struct row {
+	uint64_t number;
+	uint32_t lengths[ROW_TEXTS]; /* of the texts, which follow in the order of struct record */
+	uint8_t kind;
+	char status;
+	char bytes[];
+};
+
+size_t row_size(const struct record *r); /* bytes that it takes: a multiple of ROW_ALIGN */
+/* Writes it to `at`, which has row_size() bytes and is aligned. */
+void row_pack(struct row *at, const struct record *r);
+void row_view(const struct row *row, struct record *r); /* the views are into the row */
+struct row *row_new(const struct record *r);            /* for free(); NULL: memory is short */
+
+/* What a store takes back when it could not be kept: MESSAGE, NOTICE, TAGMSG. */
+bool row_is_message(enum event_kind kind);
+/* A question asks for it. */
+bool row_kind_in(enum event_kind kind, uint64_t kinds);
+struct str row_nick(struct str source); /* what stands before the '!' */
+
+#endif
