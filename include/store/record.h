@@ -10,14 +10,15 @@
  * identities, sorted, with a comma between: no nick or account has one.
  */
 struct record {
-	uint64_t number; /* of the event: unique, grows with time (event_time); the msgid tells it */
+	uint64_t
+	    number; /* of the event: unique, grows with time (event_time); the msgid tells it */
 	enum event_kind kind;
-	char status;          /* STATUSMSG prefix '@' or '+', or 0 */
-	struct str target;    /* where it is found; at most STORE_TARGET_MOST bytes */
-	struct str shown;     /* the channel or nick that it went to, as it was written */
-	struct str source;    /* nick!user@host; empty: the server */
-	struct str account;   /* of the source; empty: none */
-	struct str object;    /* KICK: nick; NICK: the new nick; MODE: "+o nick" is in text */
+	char status;        /* STATUSMSG prefix '@' or '+', or 0 */
+	struct str target;  /* where it is found; at most STORE_TARGET_MOST bytes */
+	struct str shown;   /* the channel or nick that it went to, as it was written */
+	struct str source;  /* nick!user@host; empty: the server */
+	struct str account; /* of the source; empty: none */
+	struct str object;  /* KICK: nick; NICK: the new nick; MODE: "+o nick" is in text */
 	struct str text, tags;
 	struct str identity;  /* whose message this is for client_id: account, else "!" and nick */
 	struct str client_id; /* of sockchat/id; empty: none */

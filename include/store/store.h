@@ -96,11 +96,11 @@ struct store_query {
 	struct str target;
 	const struct str *targets; /* of SEARCH; lent for the call */
 	size_t target_count;
-	struct str text, sender;  /* of SEARCH; sender: a nick, empty: any */
-	uint64_t after, before;   /* numbers, both exclusive; 0 and UINT64_MAX are open */
-	uint64_t kinds;           /* bit n: enum event_kind n */
-	unsigned limit;           /* rows at most */
-	bool newest;              /* those nearest to `before`, else nearest to `after` */
+	struct str text, sender; /* of SEARCH; sender: a nick, empty: any */
+	uint64_t after, before;  /* numbers, both exclusive; 0 and UINT64_MAX are open */
+	uint64_t kinds;          /* bit n: enum event_kind n */
+	unsigned limit;          /* rows at most */
+	bool newest;             /* those nearest to `before`, else nearest to `after` */
 };
 
 /* Rows in the order of their numbers, whatever was asked. `why` is NULL, or the answer is none. */
