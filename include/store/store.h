@@ -19,8 +19,8 @@ enum store_durability {
 	STORE_NONE,   /* as NORMAL, and the system decides when anything reaches the disk */
 };
 
-/* What is kept, pruned in small steps while nothing waits for a commit. 0: no bound; but memory must
- * have one: then 1,000 rows of a target, and 64 MiB. */
+/* What is kept, pruned in small steps while nothing waits for a commit. 0: no bound; but memory
+ * must have one: then 1,000 rows of a target, and 64 MiB. */
 struct store_retention {
 	int64_t age;    /* ms */
 	uint64_t rows;  /* of one target */
