@@ -28,7 +28,13 @@ enum setting {
 	SERVE_SHOW_MESSAGES,    /* boolean */
 	SERVE_LOG_LEVEL,        /* enumeration: enum log_level, default info */
 	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */
+	SERVE_STORE,            /* path; "memory"; "" the user's own place */
 	SERVE_SHUTDOWN_TIMEOUT, /* duration, default 2s: time to flush goodbyes */
+	/* [store] */
+	STORE_DURABILITY,    /* enumeration: enum store_durability, default full */
+	STORE_KEEP_TIME,     /* duration, 0 for ever; default 0 */
+	STORE_KEEP_MESSAGES, /* of one channel or conversation, 0 any number; default 0 */
+	STORE_KEEP_SIZE,     /* size of the file, 0 any; default 0 */
 	/* [limits] */
 	LIMIT_NAME_LENGTH,    /* 1..64, default 32 */
 	LIMIT_MESSAGE_LENGTH, /* 0..4096 characters, default 0: what an IRC line holds */

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 
+/* The store keeps these numbers: new kinds go to the end. */
 enum event_kind {
 	EVENT_CONNECT, /* target: nick; object: user name; host; text: real name; gives actor */
 	EVENT_NICK,    /* target: the new nick */
@@ -51,6 +52,7 @@ struct event {
 	int64_t time;    /* clock_wall() milliseconds: event_time(number) */
 	struct user *actor;                          /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
+	struct str client_id; /* of a message: sockchat/id; empty: none */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */

@@ -39,6 +39,10 @@ size_t hub_channel_count(const struct hub *h);
 size_t hub_users_most(const struct hub *h); /* the most there were at once */
 size_t hub_users_with(const struct hub *h, enum user_flag f);
 uint64_t hub_last_number(const struct hub *h);
+/* Numbers of events given from now on are above this one: the greatest that the store has. */
+void hub_continue_after(struct hub *h, uint64_t number);
+/* A number as an event's, for one more row that tells of an event. time 0: now. */
+uint64_t hub_next_number(struct hub *h, int64_t time);
 
 /* for (struct table_walk w = hub_users(h); (u = table_next(&w));) */
 struct table_walk hub_users(const struct hub *h);

@@ -19,6 +19,12 @@ struct chunk {
 	uint32_t refs;
 };
 
+/* Part of a chunk that is withdrawn. */
+struct chunk_void {
+	struct chunk *chunk;
+	uint32_t from, to;
+};
+
 struct chunk *chunk_new(void); /* one reference, the caller's; NULL when memory is short */
 void chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c); /* NULL is allowed */

@@ -72,6 +72,7 @@ struct conn {
 	bool want_drained : 1; /* drained() is owed */
 	bool broken : 1;       /* memory ran out while queueing: ends when its turn to send comes */
 	bool fresh : 1;        /* what is left over is to be offered again */
+	bool hurried : 1;      /* what waits for its ticket answers its own question */
 	struct source source;
 	struct conns *pool;
 	const struct transport *transport;
@@ -101,8 +102,11 @@ void conns_free(struct conns *p);
 /* Also for those that are open. Out of range: the nearest that is not. */
 void conns_set_limits(struct conns *p, const struct conns_limits *limits);
 size_t conns_count(const struct conns *p);
-/* Ranges are sent when their ticket is at most this one; UINT64_MAX at first: all are safe. */
+/* Ranges are sent when their ticket is at most this one; OUTQ_ALL_DURABLE at first. */
 void conns_set_durable(struct conns *p, uint64_t ticket);
+/* Takes bytes out of every queue (outq.h, outq_withdraw): none of them was sent, for their ticket
+ * is not durable. A queue that memory is too short for breaks its connection. */
+void conns_withdraw(struct conns *p, const struct chunk_void *voids, size_t count);
 uint64_t conns_bytes_read(const struct conns *p); /* over all connections, the ended ones too */
 uint64_t conns_bytes_written(const struct conns *p);
 /* Before the sends of each turn; to close the turn's books (store, audiences). */
@@ -126,6 +130,14 @@ void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, 
  * serve_bulk). */
 void conn_hurry(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+
+/* A copy of the bytes, sent before everything that waits for the ticket `before` or a later one. */
+void conn_write_before(struct conn *c, uint64_t before, struct str bytes);
+/* A place in the queue for what is known later: lines queued behind it wait until it is closed.
+ * Returns its number; 0 when the connection takes no output or memory is short. */
+uint32_t conn_place(struct conn *c);
+void conn_fill(struct conn *c, uint32_t place, struct str bytes); /* a copy goes before the place */
+void conn_close_place(struct conn *c, uint32_t place);            /* 0 is allowed */
 
 /* The input that was offered and not used up; lent until it is forgotten or the turn ends, not for
  * use inside bytes(). And: it counts as used now. */

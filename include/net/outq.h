@@ -14,10 +14,14 @@
 #include "net/chunk.h"
 
 struct range {
-	struct chunk *chunk; /* one reference is held by this range */
+	struct chunk *chunk; /* one reference is held by this range; NULL: a place */
 	uint32_t from, to;   /* bytes of the chunk */
 	uint64_t ticket;     /* may be sent when this ticket is durable */
 };
+
+/* Tickets above all others: of a place, which is never due; when everything else is. */
+#define OUTQ_PLACE UINT64_MAX
+#define OUTQ_ALL_DURABLE (UINT64_MAX - 1)
 
 enum { OUTQ_INLINE = 1 };
 
@@ -50,6 +54,22 @@ outq_extend(struct outq *q, const struct chunk *c, uint32_t from, uint32_t to, u
 
 /* The bytes [from, to) of c join the queue. False when memory is short (the queue is unchanged). */
 bool outq_push(struct outq *q, struct chunk *c, uint32_t from, uint32_t to, uint64_t ticket);
+
+/* ... before everything that waits for the ticket `before` or a later one, and due at once. */
+bool outq_push_before(
+    struct outq *q, uint64_t before, struct chunk *c, uint32_t from, uint32_t to);
+
+/* A place keeps what comes later waiting until it is closed; what fills it goes before it, in
+ * order. The number of a place is the caller's. False: no memory, unchanged. */
+bool outq_place(struct outq *q, uint32_t place);
+/* True when there is no such place, too: it was closed. */
+bool outq_fill(struct outq *q, uint32_t place, struct chunk *c, uint32_t from, uint32_t to);
+void outq_close_place(struct outq *q, uint32_t place);
+void outq_close_places(struct outq *q);
+
+/* Bytes that are not to be sent after all, wherever they are queued. `voids` is sorted by chunk
+ * (its address), then by from. False when memory is short: it has some of them still. */
+bool outq_withdraw(struct outq *q, const struct chunk_void *voids, size_t count);
 
 /* Up to `most` parts that are due (ticket <= durable), in order; returns how many. */
 int outq_parts(const struct outq *q, uint64_t durable, struct iovec *parts, int most);

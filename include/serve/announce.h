@@ -14,6 +14,13 @@ void announce_refusal(struct session *by, const struct event *ev, enum verdict v
 /* One change of a MODE did not take effect; OK and NOTHING say nothing. */
 void announce_mode_refusal(struct session *by, const struct event *ev, const struct mode_change *m);
 
+/* What took effect of a MODE's changes from *next on, as one line has room for; empty: nothing. */
+struct str announce_mode_changes(
+    const struct server *sv, const struct event *ev, unsigned *next, char out[IRC_TEXT_MOST]);
+/* Why somebody quits whom a KILL ended, as all are told. */
+struct str announce_kill_reason(
+    const struct server *sv, const struct event *ev, char out[IRC_TEXT_MOST]);
+
 /* Who speaks for a user; NULL: nobody. */
 struct session *session_of(const struct user *u);
 

@@ -17,7 +17,6 @@ enum line_kind {
 struct render_names {
 	struct str server; /* the server's name */
 	struct str lobby;  /* plain lines name the channel unless it is this one */
-	struct str run;    /* what msgids of this run of the server begin with */
 };
 
 /*

@@ -12,10 +12,12 @@
 #include "net/notify.h"
 #include "serve/form.h"
 #include "serve/render.h"
+#include "serve/withhold.h"
 #include "store/store.h"
 
 struct session;
 struct lane;
+struct sent;
 
 /* The settings that are asked for again and again, read once at start and at each reload. */
 struct serve_limits {
@@ -29,6 +31,7 @@ struct gather {
 	struct session *session; /* whose command is under way with a label; NULL: none */
 	struct str label;
 	struct buf first; /* the first line waits for a second: then they are a batch */
+	uint64_t ticket;  /* of a message that the command sent and the store may refuse; 0: none */
 	uint64_t batch;   /* the last batch's number */
 	size_t count;     /* of lines */
 };
@@ -42,6 +45,10 @@ struct server {
 	struct notify notify;
 	struct hub *hub;
 	struct store *store;
+	struct source store_source;
+	bool store_down; /* it takes nothing at the moment */
+	struct sent *sent;
+	struct withholding withholding;
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;
@@ -61,7 +68,7 @@ struct server {
 	size_t unknown_count; /* not registered, not closing */
 	struct str motd;      /* owned text of the file; empty: none */
 	struct str password;  /* owned; empty: none */
-	char *name, *network, *lobby, *description, *admin, *run_prefix; /* owned */
+	char *name, *network, *lobby, *description, *admin; /* owned */
 	char *isupport;                /* owned: the tokens, separated by spaces */
 	int64_t started_wall, started; /* ms; wall and monotonic */
 	uint64_t clients_seen, messages;

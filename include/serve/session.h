@@ -39,6 +39,7 @@ struct seat {
 struct session {
 	struct server *server;
 	struct conn *conn;
+	uint64_t serial;   /* no other session of this run has it */
 	struct user *user; /* NULL until registered */
 	struct form *form;
 	struct registration *reg;   /* NULL afterwards */

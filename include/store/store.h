@@ -35,6 +35,8 @@ struct store_config {
 
 struct store;
 
+extern const char store_library[]; /* "sqlite", or "" when there is memory only */
+
 /* NULL: a sentence in *e (locked by another sockchat, newer format, not a database, …). `progress`
  * (or NULL) is told a sentence when opening takes more than a second. */
 struct store *store_open(

@@ -2,9 +2,10 @@
 #include "cli/options.h"
 
 static const char *const level_names[] = { "debug", "info", "warning", "error", "off", NULL };
+static const char *const durability_names[] = { "full", "normal", "none", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
-const char *const setting_sections[] = { "serve", "limits", "connect", "peer", NULL };
+const char *const setting_sections[] = { "serve", "store", "limits", "connect", "peer", NULL };
 
 /* Durations in milliseconds, sizes in bytes. */
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
@@ -70,10 +71,32 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ SERVE_LOG_FORMAT, "serve", "log-format", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 1,
 	    "text", "FORMAT", format_names,
 	    "Log entries as key=value fields, or as one JSON object a line." },
+	{ SERVE_STORE, "serve", "store", 0, VALUE_PATH, 0, FOR_SERVE, 0, PATH_MOST, "", "FILE", NULL,
+	    "File that messages, accounts and channels are kept in; \"memory\": they are kept "
+	    "until the server ends. Empty: sockchat.db in the folder of the service manager, else "
+	    "your own ($XDG_STATE_HOME/sockchat or ~/.local/state/sockchat). One server at a time "
+	    "can use it." },
 	{ SERVE_SHUTDOWN_TIMEOUT, "serve", "shutdown-timeout", 0, VALUE_DURATION, RELOAD, FOR_SERVE,
 	    0, HOUR, "2s", "TIME", NULL,
 	    "How long the goodbyes may take at the end; who has not read theirs by then is cut "
 	    "off." },
+
+	{ STORE_DURABILITY, "store", "durability", 0, VALUE_ENUMERATION, 0, FOR_SERVE, 0, 2, "full",
+	    "LEVEL", durability_names,
+	    "What the acknowledgement of a message means. full: it is on the disk, and a power cut "
+	    "loses nothing. normal: it is written, and a crash of the server loses nothing, but a "
+	    "power cut may lose the last seconds. none: as normal, and the system alone decides "
+	    "when anything reaches the disk; a power cut may damage the file." },
+	{ STORE_KEEP_TIME, "store", "keep-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
+	    INT64_C(36500) * DAY, "0s", "TIME", NULL,
+	    "How long messages are kept; 0: for ever. Older ones are deleted little by little." },
+	{ STORE_KEEP_MESSAGES, "store", "keep-messages", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
+	    1000000000, "0", "N", NULL,
+	    "Messages kept of each channel and conversation, and what else happened there; 0: any "
+	    "number (in memory 1000). The oldest are deleted." },
+	{ STORE_KEEP_SIZE, "store", "keep-size", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 0,
+	    INT64_C(1024) * GIB, "0", "SIZE", NULL,
+	    "Size of the file beyond which the oldest messages of all are deleted; 0: any." },
 
 	{ LIMIT_NAME_LENGTH, "limits", "name-length", 0, VALUE_INTEGER, RELOAD, LENGTHS, 1, 64,
 	    "32", "N", NULL,

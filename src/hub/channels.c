@@ -73,7 +73,7 @@ create_channel(struct hub *h, struct event *ev)
 	c = channel_new(ev->target);
 	if (c == NULL)
 		return VERDICT_NO_MEMORY;
-	c->id = ++h->next_id;
+	c->id = ev->number;
 	c->created = ev->time;
 	if (!table_put(h->channels, str_from(c->folded), c)) {
 		channel_free(c);

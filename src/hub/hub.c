@@ -114,6 +114,13 @@ hub_last_number(const struct hub *h)
 	return h->number;
 }
 
+void
+hub_continue_after(struct hub *h, uint64_t number)
+{
+	if (h->number < number)
+		h->number = number;
+}
+
 struct table_walk
 hub_users(const struct hub *h)
 {
@@ -179,7 +186,7 @@ apply_connect(struct hub *h, struct event *ev)
 	u = user_new(ev->target, ev->object, ev->host, ev->text);
 	if (u == NULL)
 		return VERDICT_NO_MEMORY;
-	u->id = ++h->next_id;
+	u->id = ev->number;
 	u->since = u->active = ev->time;
 	if (!table_put(h->users, str_from(u->folded), u)) {
 		user_free(u);
@@ -316,12 +323,21 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_WALLOPS] = apply_wallops,
 };
 
+/* The time may be one that is past, or the clock may have been set back: numbers only grow. */
+uint64_t
+hub_next_number(struct hub *h, int64_t time)
+{
+	uint64_t least = (uint64_t)(time ? time : clock_wall()) << EVENT_COUNT_BITS;
+
+	h->number = h->number < least ? least : h->number + 1;
+	return h->number;
+}
+
 enum verdict
 hub_apply(struct hub *h, struct event *ev)
 {
-	ev->number = ++h->number;
-	if (ev->time == 0)
-		ev->time = clock_wall();
+	ev->number = hub_next_number(h, ev->time);
+	ev->time = event_time(ev->number);
 	return appliers[ev->kind](h, ev);
 }
 

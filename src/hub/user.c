@@ -121,6 +121,7 @@ user_free(struct user *u)
 {
 	free(u->nick);
 	free(u->name);
+	free(u->account);
 	free(u->away);
 	free(u->operator_name);
 	free(u->memberships);

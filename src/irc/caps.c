@@ -15,6 +15,8 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_INVITE_NOTIFY] = "invite-notify",
 	[CAP_SETNAME] = "setname",
 	[CAP_STANDARD_REPLIES] = "standard-replies",
+	[CAP_SOCKCHAT_ID] = "sockchat/id",
+	[CAP_SOCKCHAT_DURABLE] = "sockchat/durable",
 };
 
 const char *

@@ -141,10 +141,11 @@ conn_finish(struct conn *c)
 		return;
 	c->state = CONN_FINISHING;
 	c->paused = c->fresh = false;
+	outq_close_places(&c->out); /* nobody will fill them */
 	/* Not freed: what is left over may be the very line that made the owner finish. */
 	if (c->rest != NULL)
 		c->rest->len = 0;
-	conns_want(c, CONN_WRITES);
+	conns_stir(c);
 }
 
 /* ---- the queue ------------------------------------------------------------------------------- */
@@ -179,8 +180,10 @@ conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, uint6
 void
 conn_hurry(struct conn *c)
 {
-	if (c->out.count > 0)
-		conns_want(c, CONN_HURRIES);
+	if (c->out.count == 0)
+		return;
+	c->hurried = true;
+	conns_want(c, CONN_HURRIES);
 }
 
 /* A chunk with room for len more bytes, referenced: the queue's last when nobody else has a range
@@ -224,6 +227,72 @@ conn_write(struct conn *c, struct str bytes)
 		bytes = str_from_byte(bytes, part.len);
 	}
 	return takes_output(c);
+}
+
+/* A chunk of its own with a copy of some of the bytes, which are taken off; NULL: no memory. */
+static struct chunk *
+copy_of(struct str *bytes)
+{
+	struct str part = str_first(*bytes, CHUNK_MOST);
+	struct chunk *chunk = chunk_new();
+	char *room = chunk ? chunk_room(chunk, part.len) : NULL;
+
+	if (room == NULL) {
+		chunk_unref(chunk);
+		return NULL;
+	}
+	memcpy(room, part.p, part.len);
+	chunk->used = (uint32_t)part.len;
+	*bytes = str_from_byte(*bytes, part.len);
+	return chunk;
+}
+
+void
+conn_write_before(struct conn *c, uint64_t before, struct str bytes)
+{
+	while (bytes.len > 0 && takes_output(c)) {
+		struct chunk *chunk = copy_of(&bytes);
+		if (chunk == NULL || !outq_push_before(&c->out, before, chunk, 0, chunk->used))
+			conn_break(c);
+		chunk_unref(chunk);
+	}
+	conns_stir(c);
+}
+
+uint32_t
+conn_place(struct conn *c)
+{
+	uint32_t place = ++c->pool->places;
+
+	if (place == 0)
+		place = ++c->pool->places;
+	if (!takes_output(c))
+		return 0;
+	if (outq_place(&c->out, place))
+		return place;
+	conn_break(c);
+	return 0;
+}
+
+void
+conn_fill(struct conn *c, uint32_t place, struct str bytes)
+{
+	while (bytes.len > 0 && takes_output(c)) {
+		struct chunk *chunk = copy_of(&bytes);
+		if (chunk == NULL || !outq_fill(&c->out, place, chunk, 0, chunk->used))
+			conn_break(c);
+		chunk_unref(chunk);
+	}
+	conns_stir(c);
+}
+
+void
+conn_close_place(struct conn *c, uint32_t place)
+{
+	if (place == 0)
+		return;
+	outq_close_place(&c->out, place);
+	conns_stir(c);
 }
 
 size_t
@@ -461,9 +530,10 @@ conn_serve_write(struct conn *c)
 			break;
 	if (c->state == CONN_DEAD)
 		return;
-	if (c->out.count == 0)
+	if (c->out.count == 0) {
+		c->hurried = false;
 		all_sent(c);
-	else if (c->writable)
+	} else if (c->writable)
 		conns_wait_for_ticket(c);
 	else
 		stuck(c);

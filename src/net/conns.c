@@ -32,19 +32,6 @@ list_take(struct conn_list *l, enum conn_work w)
 }
 
 static void
-list_append(struct conn_list *l, struct conn_list *more, enum conn_work w)
-{
-	if (more->first == NULL)
-		return;
-	if (l->first == NULL)
-		l->first = more->first;
-	else
-		l->last->next[w] = more->first;
-	l->last = more->last;
-	*more = (struct conn_list){ 0 };
-}
-
-static void
 list_forget_dead(struct conn_list *l, enum conn_work w)
 {
 	struct conn_list all = *l;
@@ -76,15 +63,54 @@ conns_wait_for_ticket(struct conn *c)
 		list_add(&c->pool->waiting, c, CONN_WRITES);
 }
 
+/* Those who asked go ahead of those who only overhear, as they did before they had to wait. */
+static void
+wake_waiting(struct conns *p)
+{
+	struct conn *c;
+
+	while ((c = list_take(&p->waiting, CONN_WRITES)) != NULL) {
+		enum conn_work w = c->hurried ? CONN_HURRIES : CONN_WRITES;
+		if (!(c->listed & (1u << w)))
+			list_add(&p->work[w], c, w);
+	}
+	if (!p->in_turn)
+		loop_again(p->loop);
+}
+
 void
 conns_set_durable(struct conns *p, uint64_t ticket)
 {
-	p->durable = ticket;
-	if (p->waiting.first == NULL)
+	if (ticket == p->durable && !p->stirred)
 		return;
-	list_append(&p->work[CONN_WRITES], &p->waiting, CONN_WRITES);
-	if (!p->in_turn)
-		loop_again(p->loop);
+	p->durable = ticket;
+	p->stirred = false;
+	if (p->waiting.first != NULL)
+		wake_waiting(p);
+}
+
+void
+conns_stir(struct conn *c)
+{
+	if (c->out.count == 0 && !c->want_drained && c->state != CONN_FINISHING && !c->broken)
+		return;
+	c->pool->stirred = true;
+	conns_want(c, CONN_WRITES);
+	if (!c->pool->in_turn)
+		loop_again(c->pool->loop);
+}
+
+void
+conns_withdraw(struct conns *p, const struct chunk_void *voids, size_t count)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct conn *c = p->all[i];
+		if (c->out.count == 0)
+			continue;
+		if (!outq_withdraw(&c->out, voids, count))
+			conn_break(c);
+		conns_stir(c);
+	}
 }
 
 /* ---- a turn ---------------------------------------------------------------------------------- */
@@ -198,7 +224,7 @@ conns_new(struct loop *l, const struct conns_limits *limits, struct err *e)
 		return NULL;
 	}
 	p->loop = l;
-	p->durable = UINT64_MAX;
+	p->durable = OUTQ_ALL_DURABLE;
 	p->hook.run = on_turn;
 	p->linger.fire = on_linger;
 	p->bulk.fire = on_bulk;

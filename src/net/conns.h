@@ -26,6 +26,8 @@ struct conns {
 	struct conn_list work[CONN_WORKS];
 	struct conn_list waiting; /* for their ticket to be durable; linked by next[CONN_WRITES] */
 	bool in_turn;
+	bool stirred;    /* a queue of those that wait has changed: they are looked at again */
+	uint32_t places; /* numbers given to places */
 	struct timer bulk;  /* wakes the loop when bulk has waited long enough */
 	int64_t bulk_until; /* monotonic ms before which only those in a hurry are sent to */
 	uint64_t durable, read, written, sends;
@@ -38,6 +40,7 @@ struct conns {
 /* Lists it, unless it is listed. What joins a list while that is served waits for the next turn. */
 void conns_want(struct conn *c, enum conn_work w);
 void conns_wait_for_ticket(struct conn *c);      /* instead of being listed in CONN_WRITES */
+void conns_stir(struct conn *c);                 /* its queue changed in the middle */
 bool conns_add(struct conns *p, struct conn *c); /* false: no memory */
 void conns_remove(struct conn *c);
 

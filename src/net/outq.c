@@ -19,6 +19,18 @@ first(const struct outq *q)
 	return &q->ranges[q->head];
 }
 
+/* An idle queue holds no memory. */
+static void
+be_idle(struct outq *q)
+{
+	if (q->ranges != q->few) {
+		free(q->ranges);
+		q->ranges = q->few;
+		q->cap = OUTQ_INLINE;
+	}
+	q->head = 0;
+}
+
 static void
 drop_first(struct outq *q)
 {
@@ -27,14 +39,8 @@ drop_first(struct outq *q)
 	q->bytes -= r->to - r->from;
 	chunk_unref(r->chunk);
 	q->head++;
-	if (--q->count > 0)
-		return;
-	if (q->ranges != q->few) { /* an idle queue holds no memory */
-		free(q->ranges);
-		q->ranges = q->few;
-		q->cap = OUTQ_INLINE;
-	}
-	q->head = 0;
+	if (--q->count == 0)
+		be_idle(q);
 }
 
 void
@@ -81,6 +87,154 @@ outq_push(struct outq *q, struct chunk *c, uint32_t from, uint32_t to, uint64_t 
 	q->bytes += to - from;
 	return true;
 }
+
+/* A range of its own before the i-th; false: no memory, unchanged. */
+static bool
+insert(struct outq *q, uint32_t i, struct range r)
+{
+	if (!make_room(q))
+		return false;
+	memmove(first(q) + i + 1, first(q) + i, (q->count - i) * sizeof(r));
+	first(q)[i] = r;
+	q->count++;
+	q->bytes += r.to - r.from;
+	if (r.chunk != NULL)
+		chunk_ref(r.chunk);
+	return true;
+}
+
+bool
+outq_push_before(struct outq *q, uint64_t before, struct chunk *c, uint32_t from, uint32_t to)
+{
+	uint32_t i = 0;
+
+	while (i < q->count && first(q)[i].ticket < before)
+		i++;
+	return insert(q, i, (struct range){ c, from, to, 0 });
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+bool
+outq_place(struct outq *q, uint32_t place)
+{
+	return insert(q, q->count, (struct range){ NULL, place, place, OUTQ_PLACE });
+}
+
+/* The i of that place, or q->count. */
+static uint32_t
+find_place(const struct outq *q, uint32_t place)
+{
+	uint32_t i = 0;
+
+	while (i < q->count && (first(q)[i].ticket != OUTQ_PLACE || first(q)[i].from != place))
+		i++;
+	return i;
+}
+
+bool
+outq_fill(struct outq *q, uint32_t place, struct chunk *c, uint32_t from, uint32_t to)
+{
+	uint32_t i = find_place(q, place);
+	struct range *before = i > 0 ? first(q) + i - 1 : NULL;
+
+	if (i == q->count || from == to)
+		return true;
+	if (before != NULL && before->chunk == c && before->to == from && before->ticket == 0) {
+		before->to = to;
+		q->bytes += to - from;
+		return true;
+	}
+	return insert(q, i, (struct range){ c, from, to, 0 });
+}
+
+/* Without the i-th range. */
+static void
+take_out(struct outq *q, uint32_t i)
+{
+	chunk_unref(first(q)[i].chunk);
+	q->bytes -= first(q)[i].to - first(q)[i].from;
+	memmove(first(q) + i, first(q) + i + 1, (q->count - i - 1) * sizeof(*q->ranges));
+	q->count--;
+	if (q->count == 0)
+		be_idle(q);
+}
+
+void
+outq_close_place(struct outq *q, uint32_t place)
+{
+	uint32_t i = find_place(q, place);
+
+	if (i < q->count)
+		take_out(q, i);
+}
+
+void
+outq_close_places(struct outq *q)
+{
+	for (uint32_t i = q->count; i > 0; i--)
+		if (first(q)[i - 1].ticket == OUTQ_PLACE)
+			take_out(q, i - 1);
+}
+
+/* ---- withdrawing ----------------------------------------------------------------------------- */
+
+/* The first of the sorted intervals of r's chunk that r has bytes of; NULL: none. */
+static const struct chunk_void *
+void_in(const struct range *r, const struct chunk_void *voids, size_t count)
+{
+	size_t from = 0, to = count;
+
+	while (from < to) { /* the first that ends behind the range's begin */
+		size_t middle = (from + to) / 2;
+		const struct chunk_void *v = &voids[middle];
+		if ((uintptr_t)v->chunk < (uintptr_t)r->chunk ||
+		    (v->chunk == r->chunk && v->to <= r->from))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from < count && voids[from].chunk == r->chunk && voids[from].from < r->to)
+		return &voids[from];
+	return NULL;
+}
+
+bool
+outq_withdraw(struct outq *q, const struct chunk_void *voids, size_t count)
+{
+	uint32_t i = 0;
+
+	while (i < q->count) {
+		struct range *r = first(q) + i, whole = *r;
+		const struct chunk_void *v = void_in(r, voids, count);
+		if (v == NULL) {
+			i++;
+			continue;
+		}
+		/* What was before it stays in r, what is behind it follows, and is looked at. */
+		if (v->to < whole.to && v->from > whole.from) {
+			whole.from = v->to;
+			if (!insert(q, i + 1, whole))
+				return false;
+			r = first(q) + i;
+			q->bytes -= r->to - v->from;
+			r->to = v->from;
+			i++;
+		} else if (v->from > whole.from) {
+			q->bytes -= whole.to - v->from;
+			r->to = v->from;
+			i++;
+		} else if (v->to < whole.to) {
+			q->bytes -= v->to - whole.from;
+			r->from = v->to;
+		} else {
+			take_out(q, i);
+		}
+	}
+	return true;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
 
 bool
 outq_due(const struct outq *q, uint64_t durable)

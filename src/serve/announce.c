@@ -8,7 +8,10 @@
 #include "base/output.h"
 #include "base/utf8.h"
 #include "serve/audience.h"
+#include "serve/keep.h"
 #include "serve/reply.h"
+#include "serve/sent.h"
+#include "serve/withhold.h"
 
 struct session *
 session_of(const struct user *u)
@@ -91,23 +94,29 @@ announce_quit(struct server *sv, struct session *by, struct event *ev)
 		detach(s);
 }
 
+struct str
+announce_kill_reason(
+    const struct server *sv, const struct event *ev, char out[IRC_TEXT_MOST])
+{
+	int n = snprintf(out, IRC_TEXT_MOST, "Killed (%s (" STR_FMT "))",
+	    ev->actor ? ev->actor->nick : sv->name, STR_ARG(ev->text));
+
+	return (struct str){ out, n < IRC_TEXT_MOST ? (size_t)n : (size_t)IRC_TEXT_MOST - 1 };
+}
+
 static void
 announce_kill(struct server *sv, struct session *by, struct event *ev)
 {
 	struct session *s = session_of(ev->user);
 	char reason[IRC_TEXT_MOST];
-	int n;
 
 	(void)by;
 	audience_tell_common(sv, ev->user, ev, LINE_QUIT, s);
 	if (s == NULL)
 		return;
 	deliver(s, ev, LINE_EVENT);
-	n = snprintf(reason, sizeof(reason), "Killed (%s (" STR_FMT "))",
-	    ev->actor ? ev->actor->nick : sv->name, STR_ARG(ev->text));
-	if (n > (int)sizeof(reason) - 1)
-		n = (int)sizeof(reason) - 1;
-	session_end(s, (struct str){ reason, (size_t)n }); /* still by its name, in the log */
+	/* still by its name, in the log */
+	session_end(s, announce_kill_reason(sv, ev, reason));
 	detach(s);
 }
 
@@ -197,13 +206,20 @@ changes_room(const struct server *sv, const struct event *ev)
 	       (ev->channel ? strlen(ev->channel->name) : user_nick(ev->user).len);
 }
 
+struct str
+announce_mode_changes(
+    const struct server *sv, const struct event *ev, unsigned *next, char out[IRC_TEXT_MOST])
+{
+	return effective_changes(ev, next, out, changes_room(sv, ev));
+}
+
 static void
 announce_mode(struct server *sv, struct session *by, struct event *ev)
 {
 	char text[IRC_TEXT_MOST];
 
 	for (unsigned next = 0; next < ev->change_count;) {
-		ev->text = effective_changes(ev, &next, text, changes_room(sv, ev));
+		ev->text = announce_mode_changes(sv, ev, &next, text);
 		if (ev->text.len == 0)
 			continue;
 		if (ev->channel != NULL)
@@ -391,15 +407,28 @@ announce(struct server *sv, struct session *by, struct event *ev)
 		announcers[ev->kind](sv, by, ev);
 }
 
+static bool
+is_message(enum event_kind k)
+{
+	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
+}
+
 enum verdict
 server_event(struct server *sv, struct session *by, struct event *ev)
 {
-	enum verdict v = hub_apply(sv->hub, ev);
+	enum verdict v = VERDICT_NOT_STORED;
 
+	if (!sv->store_down || !is_message(ev->kind))
+		v = hub_apply(sv->hub, ev);
 	if (v == VERDICT_OK) {
-		sv->ticket = store_append(sv->store,
-		    &(struct record){ .number = ev->number, .kind = ev->kind, .target = STR("*") });
+		bool message = keep_event(sv, ev) && is_message(ev->kind);
+		if (message) {
+			sent_remember(sv, ev);
+			withhold_begin(sv, by, ev);
+		}
 		announce(sv, by, ev);
+		if (message)
+			withhold_end(sv);
 		hub_settle(sv->hub, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {
 		announce_refusal(by, ev, v);

@@ -190,6 +190,8 @@ lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_
 
 	if (room == NULL)
 		return NO_MEMORY;
+	if (sv->withholding.noting)
+		withhold_line(sv, l->chunk, l->chunk->used, l->chunk->used + (uint32_t)n);
 	l->chunk->used += (uint32_t)n;
 	return (uint32_t)n;
 }

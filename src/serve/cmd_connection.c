@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/caps.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
 
@@ -14,30 +15,28 @@ enum { CAP_LINE_ROOM = 400, MINUTE = 60000 };
 
 /* ---- CAP ------------------------------------------------------------------------------------- */
 
-static cap_set
-all_caps(void)
-{
-	return CAP_BIT(CAP_COUNT) - 1;
-}
-
 /* The names of a set, as few lines as fit; all but the last carry "*" for those who know version
  * 302. */
 static void
-reply_caps(struct session *s, const char *verb, cap_set caps, bool minus)
+reply_caps(struct session *s, const char *verb, cap_set caps, bool values)
 {
 	struct buf names = BUF_INIT(4096);
 	const char *nick = reply_text(session_nick(s));
+	char room[CAP_VALUE_ROOM];
+	struct str value = { 0 };
 
 	for (unsigned c = 0; c < CAP_COUNT; c++) {
 		if ((caps & CAP_BIT(c)) == 0)
 			continue;
-		if (names.len + strlen(cap_name((enum cap)c)) > CAP_LINE_ROOM) {
+		if (values)
+			value = cap_value(s, (enum cap)c, room);
+		if (names.len + strlen(cap_name((enum cap)c)) + value.len > CAP_LINE_ROOM) {
 			reply_line(s, "CAP %s %s%s :%s", nick, verb,
 			    s->cap_version >= 302 ? " *" : "", buf_cstr(&names));
 			buf_clear(&names);
 		}
-		buf_printf(&names, "%s%s%s", names.len ? " " : "", minus ? "-" : "",
-		    cap_name((enum cap)c));
+		buf_printf(&names, "%s%s%s" STR_FMT, names.len ? " " : "", cap_name((enum cap)c),
+		    value.len ? "=" : "", STR_ARG(value));
 	}
 	reply_line(s, "CAP %s %s :%s", nick, verb, buf_cstr(&names));
 	buf_free(&names);
@@ -54,7 +53,7 @@ cap_ls(struct session *s, struct str version)
 		s->cap_version = (uint32_t)number;
 	if (s->cap_version >= 302) /* implied by the specification */
 		session_set_caps(s, s->caps | CAP_BIT(CAP_CAP_NOTIFY));
-	reply_caps(s, "LS", all_caps(), false);
+	reply_caps(s, "LS", caps_offered(s), s->cap_version >= 302);
 }
 
 static void
@@ -69,7 +68,7 @@ static void
 cap_req(struct session *s, struct str wanted)
 {
 	struct str words = wanted, word;
-	cap_set caps = s->caps;
+	cap_set caps = s->caps, offered = caps_offered(s);
 	bool known = true;
 
 	if (s->reg != NULL)
@@ -77,7 +76,8 @@ cap_req(struct session *s, struct str wanted)
 	while ((word = str_word(&words)).len > 0) {
 		bool off = str_eat(&word, '-');
 		enum cap c = cap_find(word);
-		if (c == CAP_COUNT || (off && c == CAP_CAP_NOTIFY && s->cap_version >= 302)) {
+		if (c == CAP_COUNT || (offered & CAP_BIT(c)) == 0 ||
+		    (off && c == CAP_CAP_NOTIFY && s->cap_version >= 302)) {
 			known = false;
 			break;
 		}

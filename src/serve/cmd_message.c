@@ -1,9 +1,11 @@
 /* What people say, and what they say of themselves: PRIVMSG, NOTICE, TAGMSG, AWAY, SETNAME. */
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
+#include "serve/sent.h"
 
 /* The client-only tags of a message, as they came: "+a=b;+c". What does not fit is none. */
 static struct str
@@ -25,13 +27,70 @@ client_tags(const struct irc_message *m, struct buf *out)
 	return buf_str(out);
 }
 
+/* It was sent before: its author gets the same echo again, and nobody else anything. Who or what it
+ * went to may be gone since. */
 static void
-send_to(struct session *s, enum event_kind kind, const struct irc_message *m)
+echo_again(struct session *s, struct event *ev)
+{
+	char name[STORE_TARGET_MOST];
+	struct channel channel = { .name = name };
+	struct user user = { .nick = name };
+
+	str_copy(name, sizeof(name), ev->target);
+	if (name[0] == '@' || name[0] == '+') {
+		ev->status = name[0];
+		channel.name++;
+	}
+	if (channel_looks(str_from(channel.name)))
+		ev->channel = &channel;
+	else
+		ev->user = &user;
+	ev->time = event_time(ev->number);
+	withhold_repeat(s->server, s, ev);
+	if ((s->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
+		deliver(s, ev, LINE_EVENT);
+	withhold_end(s->server);
+}
+
+static void
+send_one(struct session *s, struct event *ev)
+{
+	struct str target = ev->target;
+
+	if (target.len > 1 && (target.p[0] == '@' || target.p[0] == '+'))
+		target = str_from_byte(target, 1);
+	if (ev->client_id.len > 0)
+		ev->number =
+		    sent_before(s->server->sent, s->user, ev->client_id, target, clock_wall());
+	if (ev->number != 0)
+		echo_again(s, ev);
+	else
+		server_event(s->server, s, ev);
+}
+
+/* The id that the client gave the message, for the case that it sends it again; false: it is none,
+ * and was refused. */
+static bool
+take_id(struct session *s, const char *command, const struct irc_message *m, struct str *id)
+{
+	*id = (struct str){ 0 };
+	if (m->tags.len == 0 || (s->caps & CAP_BIT(CAP_SOCKCHAT_ID)) == 0 ||
+	    !irc_tag_find(m->tags, STR("sockchat/id"), id) || sent_id_valid(*id))
+		return true;
+	reply_standard(s, "FAIL", command, "INVALID_ID", reply_cut(m->params[0], 64),
+	    "The message was not sent: its sockchat/id is not 22 to 64 letters, digits, - and _");
+	return false;
+}
+
+static void
+send_to(struct session *s, enum event_kind kind, const char *command, const struct irc_message *m)
 {
 	struct targets targets = { m->params[0], 0 };
 	struct buf tags = BUF_INIT(IRC_CLIENT_TAGS_MOST + 2);
-	struct str target, text = irc_param(m, 1), client;
+	struct str target, text = irc_param(m, 1), client, id;
 
+	if (!take_id(s, command, m, &id))
+		return;
 	client = (s->caps & CAP_BIT(CAP_MESSAGE_TAGS)) && m->tags.len > 0 ? client_tags(m, &tags)
 									  : (struct str){ 0 };
 	while (!s->closing && target_next(s, &targets, &target)) {
@@ -39,8 +98,9 @@ send_to(struct session *s, enum event_kind kind, const struct irc_message *m)
 			.actor = s->user,
 			.target = target,
 			.text = kind == EVENT_TAGMSG ? (struct str){ 0 } : text,
-			.tags = client };
-		server_event(s->server, s, &ev);
+			.tags = client,
+			.client_id = id };
+		send_one(s, &ev);
 	}
 	buf_free(&tags);
 }
@@ -57,7 +117,7 @@ message(struct session *s, enum event_kind kind, const char *command, const stru
 		if (!silent)
 			reply_numeric(s, ERR_NOTEXTTOSEND);
 	} else {
-		send_to(s, kind, m);
+		send_to(s, kind, command, m);
 	}
 }
 

@@ -158,6 +158,14 @@ check_operators(const struct settings *st, struct err *e)
 	return 0;
 }
 
+struct store_retention
+retention_of(const struct settings *st)
+{
+	return (struct store_retention){ .age = setting_number(st, STORE_KEEP_TIME),
+		.rows = (uint64_t)setting_number(st, STORE_KEEP_MESSAGES),
+		.bytes = (uint64_t)setting_number(st, STORE_KEEP_SIZE) };
+}
+
 /* ---- all together ---------------------------------------------------------------------------- */
 
 static void
@@ -173,6 +181,7 @@ replace_secret(struct str *old, struct str with)
 int
 server_configure(struct server *sv, const struct settings *st, struct err *e)
 {
+	struct store_retention retention = retention_of(st);
 	struct str motd = { 0 }, password = { 0 };
 	struct hub_rules rules = hub_rules_of(st), before = *hub_rules(sv->hub);
 	struct conns_limits limits = conns_limits_of(st);
@@ -192,6 +201,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 		goto fail;
 	}
 	conns_set_limits(sv->conns, &limits);
+	if (sv->store != NULL)
+		store_set_retention(sv->store, &retention);
 	free(sv->isupport);
 	sv->isupport = tokens;
 	free(sv->admin);
@@ -235,17 +246,13 @@ int
 server_name(struct server *sv, const struct settings *st, struct err *e)
 {
 	struct str name = setting_text(st, SERVE_NAME);
-	char run[40];
 
-	snprintf(run, sizeof(run), "%llx-", (unsigned long long)sv->started_wall);
 	sv->name = name.len ? str_dup(name) : host_name();
 	sv->network = str_dup(setting_text(st, SERVE_NETWORK));
 	sv->lobby = str_dup(setting_text(st, SERVE_LOBBY));
 	sv->description = str_dup(setting_text(st, SERVE_DESCRIPTION));
-	sv->run_prefix = str_dup(str_from(run));
-	if (!sv->name || !sv->network || !sv->lobby || !sv->description || !sv->run_prefix)
+	if (!sv->name || !sv->network || !sv->lobby || !sv->description)
 		return err_errno(e, "starting the server");
-	sv->names = (struct render_names){ str_from(sv->name), str_from(sv->lobby),
-		str_from(sv->run_prefix) };
+	sv->names = (struct render_names){ str_from(sv->name), str_from(sv->lobby) };
 	return 0;
 }

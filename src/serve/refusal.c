@@ -74,6 +74,11 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 		    by, "FAIL", command_of(ev), "MESSAGE_TOO_LONG", word(ev->target), text);
 		return;
 	}
+	if (v == VERDICT_NOT_STORED) {
+		reply_standard(by, "FAIL", command_of(ev), "STORE_UNAVAILABLE", word(ev->target),
+		    "The message was not sent: the server cannot store it now; try again later");
+		return;
+	}
 	reply_numeric(by, ERR_UNKNOWNERROR, command_of(ev), "The server is short of memory");
 }
 
@@ -83,7 +88,8 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 	const struct row *row = &rows[v];
 
 	/* A NOTICE is never answered (RFC 2812, 3.3.2), nor is a message without text. */
-	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG)
+	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG &&
+	    v != VERDICT_NOT_STORED)
 		return;
 	if (row->numeric == 0)
 		refuse_odd(by, ev, v);

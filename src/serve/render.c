@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "event/msgid.h"
 #include "hub/channel.h"
 #include "render_plain.h"
 
@@ -23,18 +24,6 @@ time_text(int64_t time)
 		clock_iso(time, text);
 	last = time;
 	return (struct str){ text, CLOCK_ISO_SIZE - 1 };
-}
-
-static void
-add_number(struct line *l, uint64_t n)
-{
-	char digits[13];
-	size_t at = sizeof(digits);
-
-	do
-		digits[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[n % 36];
-	while ((n /= 36) > 0);
-	line_str(l, (struct str){ digits + at, sizeof(digits) - at });
 }
 
 static void
@@ -66,10 +55,10 @@ source_of(const struct event *ev, enum line_kind kind)
 }
 
 static void
-add_tags(struct line *l, const struct render_names *names, const struct event *ev,
-    enum line_kind kind, const struct form *f)
+add_tags(struct line *l, const struct event *ev, enum line_kind kind, const struct form *f)
 {
 	const struct user *source = source_of(ev, kind);
+	char msgid[MSGID_LENGTH];
 
 	if (has(f, CAP_SERVER_TIME)) {
 		begin_tag(l);
@@ -83,8 +72,7 @@ add_tags(struct line *l, const struct render_names *names, const struct event *e
 	if (has(f, CAP_MESSAGE_TAGS) && is_message(ev->kind)) {
 		begin_tag(l);
 		LINE_LIT(l, "msgid=");
-		line_str(l, names->run);
-		add_number(l, ev->number);
+		line_str(l, msgid_text(ev->number, msgid));
 		if (ev->tags.len > 0) {
 			begin_tag(l);
 			line_str(l, ev->tags);
@@ -308,7 +296,7 @@ render_event(const struct render_names *names, const struct event *ev, enum line
 		return render_plain(names, ev, kind, room);
 	if ((f->caps & row->needs) != row->needs)
 		return 0;
-	add_tags(&l, names, ev, kind, f);
+	add_tags(&l, ev, kind, f);
 	body = l.at;
 	add_source(&l, names, ev, kind);
 	line_str(&l, row->verb);

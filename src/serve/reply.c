@@ -41,6 +41,8 @@ send_bytes(struct session *s, struct str line)
 	memcpy(room, line.p, line.len);
 	from = sv->replies->used;
 	sv->replies->used += (uint32_t)line.len;
+	if (sv->withholding.noting)
+		withhold_line(sv, sv->replies, from, sv->replies->used);
 	conn_push(s->conn, sv->replies, from, sv->replies->used, sv->ticket);
 	conn_hurry(s->conn);
 }
@@ -85,7 +87,13 @@ void
 reply_bytes(struct session *s, struct str line)
 {
 	struct gather *g = &s->server->gather;
+	struct withholding *w = &s->server->withholding;
+	bool noting = w->noting;
 
+	if (g->session == s && g->ticket != 0) {
+		w->noting = true;
+		w->ticket = g->ticket;
+	}
 	if (g->session != s) {
 		send_bytes(s, line);
 	} else if (g->count++ == 0) {
@@ -96,6 +104,7 @@ reply_bytes(struct session *s, struct str line)
 			begin_batch(s, g);
 		send_batched(s, g, line);
 	}
+	w->noting = noting;
 }
 
 void
@@ -306,6 +315,8 @@ rendered(struct server *sv, struct form *f, const struct event *ev, enum line_ki
 	f->from = sv->replies->used;
 	f->to = f->from + (uint32_t)render_event(&sv->names, ev, kind, f, room);
 	sv->replies->used = f->to;
+	if (sv->withholding.noting)
+		withhold_line(sv, f->chunk, f->from, f->to);
 	return f;
 }
 
@@ -342,6 +353,7 @@ gather_begin(struct session *s, struct str label)
 	g->session = s;
 	g->label = label;
 	g->count = 0;
+	g->ticket = 0;
 	buf_clear(&g->first);
 	g->first.max = LINE_ROOM;
 }
@@ -357,6 +369,9 @@ gather_end(struct server *sv)
 	g->session = NULL;
 	if (s == NULL)
 		return;
+	/* All of what answers a message goes when that was not kept: it is an acknowledgement. */
+	sv->withholding.noting = g->ticket != 0;
+	sv->withholding.ticket = g->ticket;
 	if (g->count == 0) {
 		n = snprintf(text, sizeof(text), ":%s ACK\r\n", sv->name);
 		send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
@@ -367,6 +382,7 @@ gather_end(struct server *sv)
 		    (unsigned long long)g->batch);
 		send_bytes(s, (struct str){ text, (size_t)n });
 	}
+	sv->withholding.noting = false;
 }
 
 void

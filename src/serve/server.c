@@ -4,20 +4,109 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/configure.h"
 #include "serve/reply.h"
+#include "serve/sent.h"
+#include "serve/state_place.h"
 
 /* The turn's books are closed: what was appended is sent when the store says that it is safe. */
 static void
 before_send(void *arg)
 {
 	struct server *sv = arg;
+	uint64_t settled;
 
 	audience_close_turn(sv);
 	reply_close_turn(sv);
-	conns_set_durable(sv->conns, store_commit(sv->store));
+	settled = store_commit(sv->store);
+	withhold_settled(sv, settled);
+	conns_set_durable(sv->conns, settled);
 }
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static void
+tell_operators(struct server *sv, const char *text, const char *why)
+{
+	struct table_walk w = hub_users(sv->hub);
+	struct user *u;
+
+	while ((u = table_next(&w)) != NULL)
+		if (user_is(u, USER_OPERATOR) && session_of(u) != NULL)
+			reply_notice(session_of(u), "%s%s", text, why);
+}
+
+static void
+on_store_failed(void *arg, uint64_t ticket, const char *why)
+{
+	withhold_failed(arg, ticket, why);
+}
+
+static void
+on_store_down(void *arg, const char *why)
+{
+	struct server *sv = arg;
+
+	sv->store_down = true;
+	log_error("store-down", LOG_TEXT("reason", why));
+	tell_operators(sv, "Messages are refused, for they cannot be stored: ", why);
+}
+
+static void
+on_store_back(void *arg)
+{
+	struct server *sv = arg;
+
+	sv->store_down = false;
+	log_info("store-back", LOG_TEXT("effect", "messages are stored again"));
+	tell_operators(sv, "Messages are stored again", "");
+}
+
+static void
+on_store(struct source *s, unsigned events)
+{
+	struct server *sv = (struct server *)((char *)s - offsetof(struct server, store_source));
+
+	(void)events;
+	store_deliver(sv->store);
+}
+
+static void
+say_progress(const char *sentence)
+{
+	log_info("store", LOG_TEXT("progress", sentence));
+}
+
+/* The store, and what it remembers. Returns an exit code. */
+static int
+open_store(struct server *sv, struct err *e)
+{
+	static const struct store_handler handler = { on_store_failed, on_store_down,
+		on_store_back };
+	const struct settings *st = sv->cli->settings;
+	struct store_config c;
+	char *path = state_place(st, e);
+
+	if (path == NULL)
+		return EXIT_STORE;
+	c = (struct store_config){ str_from(path),
+		(enum store_durability)setting_number(st, STORE_DURABILITY), retention_of(st) };
+	sv->store = store_open(&c, say_progress, e);
+	free(path);
+	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1)
+		return EXIT_STORE;
+	store_handle(sv->store, &handler, sv);
+	hub_continue_after(sv->hub, store_last_number(sv->store));
+	sv->store_source = (struct source){ .fd = store_fd(sv->store), .ready = on_store };
+	if (sv->store_source.fd != -1 && loop_add(sv->loop, &sv->store_source, LOOP_READ, e) == -1)
+		return EXIT_INTERNAL;
+	return EXIT_DONE;
+}
+
+/* ---- open and close -------------------------------------------------------------------------- */
 
 static void
 on_mailbox(struct source *s, unsigned events)
@@ -34,21 +123,21 @@ make_parts(struct server *sv, struct err *e)
 {
 	struct hub_rules rules = hub_rules_of(sv->cli->settings);
 	struct conns_limits limits = conns_limits_of(sv->cli->settings);
-	struct store_config memory = { .path = STR("") };
 
 	if ((sv->loop = loop_new(e)) == NULL ||
 	    (sv->conns = conns_new(sv->loop, &limits, e)) == NULL ||
-	    (sv->hub = hub_new(&rules, e)) == NULL ||
-	    (sv->store = store_open(&memory, NULL, e)) == NULL ||
-	    (sv->mailbox = mailbox_new(e)) == NULL)
+	    (sv->hub = hub_new(&rules, e)) == NULL || (sv->mailbox = mailbox_new(e)) == NULL)
 		return -1;
 	sv->addresses = table_new();
-	return sv->addresses ? 0 : err_errno(e, "starting the server");
+	sv->sent = sent_new();
+	return sv->addresses && sv->sent ? 0 : err_errno(e, "starting the server");
 }
 
 int
 server_open(struct server *sv, struct cli *cli, struct err *e)
 {
+	int code;
+
 	*sv = (struct server){ .cli = cli, .notify = { .fd = -1 } };
 	sv->started = clock_monotonic();
 	sv->started_wall = clock_wall();
@@ -56,6 +145,8 @@ server_open(struct server *sv, struct cli *cli, struct err *e)
 		return EXIT_INTERNAL;
 	if (server_configure(sv, cli->settings, e) == -1)
 		return EXIT_CONFIG;
+	if ((code = open_store(sv, e)) != EXIT_DONE)
+		return code;
 	conns_before_send(sv->conns, before_send, sv);
 	sv->mailbox_source = (struct source){ .fd = mailbox_fd(sv->mailbox), .ready = on_mailbox };
 	if (loop_add(sv->loop, &sv->mailbox_source, LOOP_READ, e) == -1)
@@ -88,6 +179,8 @@ server_close(struct server *sv)
 	notify_close(&sv->notify);
 	hub_free(sv->hub);
 	store_close(sv->store);
+	sent_free(sv->sent);
+	withhold_free(&sv->withholding);
 	free_addresses(sv);
 	audience_close_turn(sv);
 	reply_close_turn(sv);
@@ -102,6 +195,5 @@ server_close(struct server *sv)
 	free(sv->lobby);
 	free(sv->description);
 	free(sv->admin);
-	free(sv->run_prefix);
 	free(sv->isupport);
 }

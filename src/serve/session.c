@@ -133,7 +133,7 @@ session_link(struct session *s)
 	sv->sessions = s;
 	if (++sv->session_count > sv->sessions_most)
 		sv->sessions_most = sv->session_count;
-	sv->clients_seen++;
+	s->serial = ++sv->clients_seen;
 	sv->unknown_count++;
 }
 

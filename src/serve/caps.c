@@ -1,0 +1,43 @@
+/* Capabilities: whether they are offered, and their values. Most are always, and have none. */
+#include "serve/caps.h"
+
+static const char *const levels[] = {
+	[STORE_FULL] = "full", [STORE_NORMAL] = "normal", [STORE_NONE] = "none"
+};
+
+static struct str
+durable_value(const struct session *s, char out[CAP_VALUE_ROOM])
+{
+	(void)out;
+	return str_from(levels[store_level(s->server->store)]);
+}
+
+static bool
+durable_offered(const struct session *s)
+{
+	return store_on_disk(s->server->store);
+}
+
+static const struct {
+	bool (*offered)(const struct session *s);
+	struct str (*value)(const struct session *s, char out[CAP_VALUE_ROOM]);
+} rows[CAP_COUNT] = {
+	[CAP_SOCKCHAT_DURABLE] = { durable_offered, durable_value },
+};
+
+cap_set
+caps_offered(const struct session *s)
+{
+	cap_set all = 0;
+
+	for (unsigned c = 0; c < CAP_COUNT; c++)
+		if (rows[c].offered == NULL || rows[c].offered(s))
+			all |= CAP_BIT(c);
+	return all;
+}
+
+struct str
+cap_value(const struct session *s, enum cap c, char out[CAP_VALUE_ROOM])
+{
+	return rows[c].value ? rows[c].value(s, out) : (struct str){ 0 };
+}
