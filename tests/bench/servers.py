@@ -161,6 +161,8 @@ class Sockchat(Server):
             str(port),
             "--log-level",
             "warning",
+            "--store",
+            "memory",
         ]
         return [program, "serve", *fixed, *self.generous]
 

@@ -64,6 +64,8 @@ def env(folder):
         place = folder / name.lower()
         place.mkdir(mode=0o700)
         result[f"XDG_{name}_{'DIR' if name == 'RUNTIME' else 'HOME'}"] = str(place)
+    # Servers that a test starts by itself may be several: each would want the store for itself.
+    result["SOCKCHAT_SERVE_STORE"] = "memory"
     (folder / "config" / "sockchat").mkdir()
     (folder / "config" / "sockchat" / "sockchat.ini").touch()
     return result
@@ -85,13 +87,17 @@ def things(request):
 
 
 @pytest.fixture
-def server(sockchat, folder, env, things):
+def server(sockchat, folder, env, things, features):
     """
-    server(*options, unix=True, port=True, listeners=N, environment={}) starts `sockchat serve` and
-    returns it (harness.Server) once it listens on all of its listeners. Several may run in one test.
+    server(*options, unix=True, port=True, listeners=N, environment={}, store=PATH) starts `sockchat
+    serve` and returns it (harness.Server) once it listens on all of its listeners. Several may run in
+    one test, each with a store of its own: on the disk where that is built in.
     """
 
-    def start(*options, unix=True, port=True, listeners=None, environment=None, pass_fds=()):
+    def start(*options, unix=True, port=True, listeners=None, environment=None, store=None, pass_fds=()):
+        if store is None:
+            store = folder / f"{len(things)}.db" if "sqlite" in features else "memory"
+        environment = {"SOCKCHAT_SERVE_STORE": str(store), **(environment or {})}
         path = folder / f"{len(things)}.sock" if unix else None
         argv = [sockchat, "serve"]
         argv += ["--unix", path] if unix else []
@@ -100,7 +106,8 @@ def server(sockchat, folder, env, things):
         count = bool(unix) + bool(port) if listeners is None else listeners
         s = Server.__new__(Server)
         things.append(s)
-        s.__init__(argv, {**env, **(environment or {})}, folder, path, count, pass_fds)
+        s.__init__(argv, {**env, **environment}, folder, path, count, pass_fds)
+        s.store = store
         return s
 
     return start

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "cli/effective.h"
 #include "must.h"
 #include "serve/session.h"
 
@@ -144,7 +145,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = INPUT_MOST;
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	advance(1);
-	must(settings != NULL && server_open(&sv, &cli, &e) == 0);
+	must(settings != NULL && settings_put(settings, &setting_rows[SERVE_STORE],
+				     (struct origin){ .layer = LAYER_FLAG }, STR("memory"),
+				     &e) == 0);
+	must(server_open(&sv, &cli, &e) == 0);
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	for (unsigned i = 0; i < CLIENTS; i++)
 		client_open(&sv, &clients[i], i);

@@ -301,6 +301,124 @@ test_compacting_leaves_what_is_not_due(void **state)
 	chunk_unref(c);
 }
 
+/* A place keeps what is behind it waiting, whatever its ticket; what fills it goes first. */
+static void
+test_places(void **state)
+{
+	struct chunk *c = chunk_new(), *answer = chunk_new();
+	struct outq q;
+
+	(void)state;
+	outq_init(&q);
+	append(answer, "old older ", 10);
+	say(&q, c, "before ", 1);
+	assert_true(outq_place(&q, 7));
+	say(&q, c, "live ", 1);
+	assert_true(outq_place(&q, 8));
+	say(&q, c, "last ", 2);
+	assert_int_equal(q.bytes, 17);
+	expect_due(&q, OUTQ_ALL_DURABLE, "before ");
+	assert_true(outq_fill(&q, 7, answer, 0, 4));
+	expect_due(&q, 1, "before old ");
+	outq_sent(&q, 9);
+	assert_true(outq_fill(&q, 7, answer, 4, 10)); /* behind the range that is half sent */
+	expect_due(&q, 1, "d older ");
+	outq_close_place(&q, 7);
+	expect_due(&q, OUTQ_ALL_DURABLE, "d older live ");
+	assert_true(outq_fill(&q, 7, answer, 0, 4)); /* closed: nothing */
+	outq_sent(&q, 13);
+	assert_false(outq_due(&q, OUTQ_ALL_DURABLE));
+	outq_close_place(&q, 9); /* there is none */
+	outq_close_places(&q);
+	expect_due(&q, OUTQ_ALL_DURABLE, "last ");
+	outq_sent(&q, 5);
+	assert_int_equal(q.count, 0);
+	assert_ptr_equal(q.ranges, q.few);
+	assert_true(outq_place(&q, 1));
+	outq_close_places(&q);
+	assert_ptr_equal(q.ranges, q.few);
+	outq_free(&q);
+	assert_int_equal(c->refs + answer->refs, 2);
+	chunk_unref(c);
+	chunk_unref(answer);
+}
+
+static void
+test_before_a_ticket(void **state)
+{
+	struct chunk *c = chunk_new(), *more = chunk_new();
+	struct outq q;
+
+	(void)state;
+	outq_init(&q);
+	append(more, "sorry ", 6);
+	say(&q, c, "safe ", 1);
+	say(&q, c, "two ", 2);
+	say(&q, c, "three ", 3);
+	assert_true(outq_push_before(&q, 2, more, 0, 6));
+	expect_due(&q, 1, "safe sorry ");
+	expect_due(&q, 3, "safe sorry two three ");
+	outq_free(&q);
+	assert_true(outq_push_before(&q, 2, more, 0, 6));
+	expect_due(&q, 0, "sorry ");
+	outq_free(&q);
+	chunk_unref(c);
+	chunk_unref(more);
+}
+
+/* ---- withdrawing ----------------------------------------------------------------------------- */
+
+enum { VOID_CHUNKS = 3, VOID_BYTES = 60, VOID_RUNS = 5000 };
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct chunk_void *x = a, *y = b;
+
+	if (x->chunk != y->chunk)
+		return (uintptr_t)x->chunk < (uintptr_t)y->chunk ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+/* Random pieces of the chunks are withdrawn from a queue of random ranges: what is left is every
+ * byte that no interval has, in order. */
+static void
+withdraw_once(struct chunk **chunks, unsigned (*below)(unsigned n))
+{
+	bool gone[VOID_CHUNKS][VOID_BYTES] = { { false } };
+	struct chunk_void voids[VOID_CHUNKS * 4];
+	struct buf want = BUF_INIT(100000);
+	size_t count = 0;
+	struct outq q;
+
+	for (unsigned k = 0; k < VOID_CHUNKS; k++)
+		for (unsigned at = below(20); at < VOID_BYTES - 20 && below(5) > 0;) {
+			unsigned to = at + 1 + below(12);
+			voids[count++] = (struct chunk_void){ chunks[k], at, to };
+			memset(&gone[k][at], true, to - at);
+			at = to + below(10);
+			if (count % 4 == 0)
+				break;
+		}
+	qsort(voids, count, sizeof(voids[0]), by_place);
+	outq_init(&q);
+	for (unsigned i = below(12); i > 0; i--) {
+		unsigned k = below(VOID_CHUNKS), from = below(VOID_BYTES),
+			 to = from + below(VOID_BYTES - from + 1);
+		assert_true(outq_push(&q, chunks[k], from, to, 1));
+		for (unsigned at = from; at < to; at++)
+			if (!gone[k][at])
+				assert_true(buf_add_char(&want, chunks[k]->bytes[at]));
+	}
+	assert_true(outq_withdraw(&q, voids, count));
+	assert_int_equal(q.bytes, want.len);
+	expect_due(&q, 1, buf_cstr(&want));
+	outq_free(&q);
+	for (unsigned k = 0; k < VOID_CHUNKS; k++)
+		assert_int_equal(chunks[k]->refs, 1);
+	buf_free(&want);
+}
+
 /* ---- the model ------------------------------------------------------------------------------- */
 
 enum { QUEUES = 5, STEPS = 60000 };
@@ -475,6 +593,24 @@ step(void)
 }
 
 static void
+test_withdrawing(void **state)
+{
+	struct chunk *chunks[VOID_CHUNKS];
+
+	(void)state;
+	for (unsigned k = 0; k < VOID_CHUNKS; k++) {
+		chunks[k] = chunk_new();
+		for (unsigned i = 0; i < VOID_BYTES; i++)
+			append(chunks[k], &"0123456789abcdefghijklmnopqrstuvwxyz"[(i + k * 7) % 36], 1);
+	}
+	seed = 3;
+	for (int i = 0; i < VOID_RUNS; i++)
+		withdraw_once(chunks, random_below);
+	for (unsigned k = 0; k < VOID_CHUNKS; k++)
+		chunk_unref(chunks[k]);
+}
+
+static void
 test_model(void **state)
 {
 	(void)state;
@@ -520,6 +656,9 @@ main(void)
 		cmocka_unit_test(test_gathers_what_is_due),
 		cmocka_unit_test(test_a_stuck_reader_pins_little),
 		cmocka_unit_test(test_compacting_leaves_what_is_not_due),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_before_a_ticket),
+		cmocka_unit_test(test_withdrawing),
 		cmocka_unit_test(test_model),
 	};
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/effective.h"
 #include "expect.h"
 #include "net/chunk.h"
 #include "serve/session.h"
@@ -90,6 +91,9 @@ open_house(struct house *h)
 	bool gone;
 
 	h->cli = (struct cli){ .settings = settings_new() };
+	assert_int_equal(settings_put(h->cli.settings, &setting_rows[SERVE_STORE],
+			     (struct origin){ .layer = LAYER_FLAG }, STR("memory"), &e),
+	    0);
 	assert_int_equal(server_open(&h->sv, &h->cli, &e), 0);
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	enter(h, ANN,
