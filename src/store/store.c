@@ -3,6 +3,8 @@
 
 #include "impl.h"
 
+const char store_library[] = "";
+
 static void
 failed_unheard(void *arg, uint64_t ticket, const char *why)
 {
