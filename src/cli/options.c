@@ -82,7 +82,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "off." },
 
 	{ STORE_DURABILITY, "store", "durability", 0, VALUE_ENUMERATION, 0, FOR_SERVE, 0, 2, "full",
-	    "LEVEL", durability_names,
+	    "HOW", durability_names,
 	    "What the acknowledgement of a message means. full: it is on the disk, and a power cut "
 	    "loses nothing. normal: it is written, and a crash of the server loses nothing, but a "
 	    "power cut may lose the last seconds. none: as normal, and the system alone decides "

@@ -421,14 +421,14 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 	if (!sv->store_down || !is_message(ev->kind))
 		v = hub_apply(sv->hub, ev);
 	if (v == VERDICT_OK) {
-		bool message = keep_event(sv, ev) && is_message(ev->kind);
-		if (message) {
+		bool kept = keep_event(sv, ev);
+		if (is_message(ev->kind)) {
 			sent_remember(sv, ev);
-			withhold_begin(sv, by, ev);
+			if (kept)
+				withhold_begin(sv, by, ev);
 		}
 		announce(sv, by, ev);
-		if (message)
-			withhold_end(sv);
+		withhold_end(sv);
 		hub_settle(sv->hub, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {
 		announce_refusal(by, ev, v);

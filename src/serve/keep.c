@@ -47,7 +47,7 @@ struct keeping {
 	const struct event *ev;
 	struct record row;
 	unsigned rows;
-	char mask[MASK_ROOM], target[STORE_TARGET_MOST], identity[IDENTITY_ROOM];
+	char mask[MASK_ROOM], target[STORE_TARGET_MOST], identity[SENDER_ROOM];
 };
 
 static void

@@ -15,7 +15,7 @@ def tagged(name, *more):
 def echo(client, line):
     """The message that answers the line."""
     client.send(line)
-    return client.message(line.split()[1])
+    return client.message(next(word for word in line.split() if word in ("PRIVMSG", "NOTICE")))
 
 
 @pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE"])
@@ -65,6 +65,7 @@ def test_after_a_reconnect(server):
     ada.end()
     again = s.irc("ada", caps=CAPS, channel="#c")
     assert echo(again, f"{tagged(ID)} PRIVMSG #c :hi").tags["msgid"] == first.tags["msgid"]
+    bob.sync()
     mine = echo(bob, f"{tagged(ID)} PRIVMSG #c :hi")
     assert mine.tags["msgid"] != first.tags["msgid"]
 
