@@ -48,11 +48,11 @@ event_time(uint64_t number)
 /* Text is lent for the time of hub_apply and announce. */
 struct event {
 	enum event_kind kind;
-	uint64_t number; /* given by the hub */
-	int64_t time;    /* clock_wall() milliseconds: event_time(number) */
-	struct user *actor;                          /* NULL: the server itself */
+	uint64_t number;    /* given by the hub */
+	int64_t time;       /* clock_wall() milliseconds: event_time(number) */
+	struct user *actor; /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
-	struct str client_id; /* of a message: sockchat/id; empty: none */
+	struct str client_id;                        /* of a message: sockchat/id; empty: none */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */

@@ -29,7 +29,7 @@ struct invitation {
 enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 
 struct user {
-	uint64_t id;           /* the number of the event that brought it */
+	uint64_t id;         /* the number of the event that brought it */
 	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
 	/* One allocation: user name (with ~ when it is only claimed), shown host, real name. */
 	char *name, *host, *real;

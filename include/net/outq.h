@@ -56,8 +56,7 @@ outq_extend(struct outq *q, const struct chunk *c, uint32_t from, uint32_t to, u
 bool outq_push(struct outq *q, struct chunk *c, uint32_t from, uint32_t to, uint64_t ticket);
 
 /* ... before everything that waits for the ticket `before` or a later one, and due at once. */
-bool outq_push_before(
-    struct outq *q, uint64_t before, struct chunk *c, uint32_t from, uint32_t to);
+bool outq_push_before(struct outq *q, uint64_t before, struct chunk *c, uint32_t from, uint32_t to);
 
 /* A place keeps what comes later waiting until it is closed; what fills it goes before it, in
  * order. The number of a place is the caller's. False: no memory, unchanged. */

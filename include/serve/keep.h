@@ -12,8 +12,7 @@ enum { IDENTITY_ROOM = IRC_NAME_ROOM * 4 + 1 }; /* bytes */
  */
 struct str identity_of(const struct user *u, char out[IDENTITY_ROOM]);
 /* The store's target of what two users say to each other; the same for both of them. */
-struct str conversation_of(
-    const struct user *a, const struct user *b, char out[STORE_TARGET_MOST]);
+struct str conversation_of(const struct user *a, const struct user *b, char out[STORE_TARGET_MOST]);
 /* ... of two identities. */
 struct str conversation_between(struct str a, struct str b, char out[STORE_TARGET_MOST]);
 

@@ -32,8 +32,8 @@ bool sent_id_valid(struct str id);
 void sent_remember(struct server *sv, const struct event *ev);
 /* The number of the message that this user sent under this id to this target (as it was written);
  * 0: none. */
-uint64_t sent_before(const struct sent *all, const struct user *u, struct str id,
-    struct str target, int64_t now);
+uint64_t sent_before(
+    const struct sent *all, const struct user *u, struct str id, struct str target, int64_t now);
 /* The message was not kept: it may be sent again. */
 void sent_forget(struct sent *all, uint64_t number);
 

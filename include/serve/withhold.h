@@ -18,7 +18,7 @@ struct session;
 /* A message of somebody's that waits for its ticket. */
 struct withheld_author {
 	uint64_t ticket, number, session;
-	char *label; /* owned; NULL: none */
+	char *label;  /* owned; NULL: none */
 	char *target; /* owned */
 	enum event_kind kind;
 };

@@ -71,7 +71,8 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ SERVE_LOG_FORMAT, "serve", "log-format", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 1,
 	    "text", "FORMAT", format_names,
 	    "Log entries as key=value fields, or as one JSON object a line." },
-	{ SERVE_STORE, "serve", "store", 0, VALUE_PATH, 0, FOR_SERVE, 0, PATH_MOST, "", "FILE", NULL,
+	{ SERVE_STORE, "serve", "store", 0, VALUE_PATH, 0, FOR_SERVE, 0, PATH_MOST, "", "FILE",
+	    NULL,
 	    "File that messages, accounts and channels are kept in; \"memory\": they are kept "
 	    "until the server ends. Empty: sockchat.db in the folder of the service manager, else "
 	    "your own ($XDG_STATE_HOME/sockchat or ~/.local/state/sockchat). One server at a time "

@@ -12,7 +12,7 @@ enum { WHOWAS_MOST = IRC_WHOWAS_MOST };
 struct hub {
 	struct hub_rules rules;
 	struct table *users, *channels; /* by folded name */
-	uint64_t number; /* the last event's */
+	uint64_t number;                /* the last event's */
 	size_t users_most;
 	size_t with[8];                    /* users that have each enum user_flag */
 	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */

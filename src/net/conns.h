@@ -26,8 +26,8 @@ struct conns {
 	struct conn_list work[CONN_WORKS];
 	struct conn_list waiting; /* for their ticket to be durable; linked by next[CONN_WRITES] */
 	bool in_turn;
-	bool stirred;    /* a queue of those that wait has changed: they are looked at again */
-	uint32_t places; /* numbers given to places */
+	bool stirred;       /* a queue of those that wait has changed: they are looked at again */
+	uint32_t places;    /* numbers given to places */
 	struct timer bulk;  /* wakes the loop when bulk has waited long enough */
 	int64_t bulk_until; /* monotonic ms before which only those in a hurry are sent to */
 	uint64_t durable, read, written, sends;

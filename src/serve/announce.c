@@ -95,8 +95,7 @@ announce_quit(struct server *sv, struct session *by, struct event *ev)
 }
 
 struct str
-announce_kill_reason(
-    const struct server *sv, const struct event *ev, char out[IRC_TEXT_MOST])
+announce_kill_reason(const struct server *sv, const struct event *ev, char out[IRC_TEXT_MOST])
 {
 	int n = snprintf(out, IRC_TEXT_MOST, "Killed (%s (" STR_FMT "))",
 	    ev->actor ? ev->actor->nick : sv->name, STR_ARG(ev->text));

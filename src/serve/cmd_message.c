@@ -60,8 +60,8 @@ send_one(struct session *s, struct event *ev)
 	if (target.len > 1 && (target.p[0] == '@' || target.p[0] == '+'))
 		target = str_from_byte(target, 1);
 	if (ev->client_id.len > 0)
-		ev->number =
-		    sent_before(s->server->sent, s->user, ev->client_id, target, clock_wall());
+		ev->number = sent_before(
+		    s->server->sent, s->user, ev->client_id, target, clock_wall());
 	if (ev->number != 0)
 		echo_again(s, ev);
 	else

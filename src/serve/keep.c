@@ -29,8 +29,8 @@ conversation_between(struct str a, struct str b, char out[STORE_TARGET_MOST])
 	int n = snprintf(
 	    out, STORE_TARGET_MOST, STR_FMT "," STR_FMT, STR_ARG(first), STR_ARG(second));
 
-	return (struct str){ out,
-		n < STORE_TARGET_MOST ? (size_t)n : (size_t)STORE_TARGET_MOST - 1 };
+	return (
+	    struct str){ out, n < STORE_TARGET_MOST ? (size_t)n : (size_t)STORE_TARGET_MOST - 1 };
 }
 
 struct str
@@ -53,8 +53,7 @@ struct keeping {
 static void
 put_row(struct keeping *k)
 {
-	k->row.number =
-	    k->rows++ == 0 ? k->ev->number : hub_next_number(k->sv->hub, k->ev->time);
+	k->row.number = k->rows++ == 0 ? k->ev->number : hub_next_number(k->sv->hub, k->ev->time);
 	k->sv->ticket = store_append(k->sv->store, &k->row);
 }
 
@@ -74,10 +73,9 @@ come_from(struct keeping *k, const struct user *u, struct str nick)
 
 	if (u == NULL)
 		return;
-	n = snprintf(
-	    k->mask, sizeof(k->mask), STR_FMT "!%s@%s", STR_ARG(nick), u->name, u->host);
-	k->row.source =
-	    (struct str){ k->mask, (size_t)n < sizeof(k->mask) ? (size_t)n : sizeof(k->mask) - 1 };
+	n = snprintf(k->mask, sizeof(k->mask), STR_FMT "!%s@%s", STR_ARG(nick), u->name, u->host);
+	k->row.source = (struct str){ k->mask,
+		(size_t)n < sizeof(k->mask) ? (size_t)n : sizeof(k->mask) - 1 };
 	k->row.account = str_from(u->account);
 }
 
@@ -216,10 +214,9 @@ keep_event(struct server *sv, const struct event *ev)
 	k.sv = sv;
 	k.ev = ev;
 	k.rows = 0;
-	k.row = (struct record){ .kind = ev->kind,
-		.status = ev->status,
-		.text = ev->text,
-		.tags = ev->tags };
+	k.row = (struct record){
+		.kind = ev->kind, .status = ev->status, .text = ev->text, .tags = ev->tags
+	};
 	come_from(&k, ev->actor, ev->actor ? user_nick(ev->actor) : (struct str){ 0 });
 	keepers[ev->kind](&k);
 	return k.rows > 0;

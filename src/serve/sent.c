@@ -241,8 +241,8 @@ sent_remember(struct server *sv, const struct event *ev)
 }
 
 uint64_t
-sent_before(const struct sent *all, const struct user *u, struct str id, struct str target,
-    int64_t now)
+sent_before(
+    const struct sent *all, const struct user *u, struct str id, struct str target, int64_t now)
 {
 	char identity[SENDER_ROOM], room[KEY_ROOM];
 	struct str key = make_key(sender_identity(u, identity), target, id, room);

@@ -43,14 +43,14 @@ withhold_line(struct server *sv, struct chunk *c, uint32_t from, uint32_t to)
 			return;
 		}
 	}
-	if (!make_room((void **)&w->lines, sizeof(*last), &w->line_first, &w->line_count,
-		&w->line_cap)) {
+	if (!make_room(
+		(void **)&w->lines, sizeof(*last), &w->line_first, &w->line_count, &w->line_cap)) {
 		w->blind = w->ticket;
 		return;
 	}
 	chunk_ref(c);
-	w->lines[w->line_first + w->line_count++] =
-	    (struct withheld_line){ w->ticket, { c, from, to } };
+	w->lines[w->line_first + w->line_count++] = (struct withheld_line){ w->ticket,
+		{ c, from, to } };
 }
 
 static void

@@ -145,9 +145,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = INPUT_MOST;
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	advance(1);
-	must(settings != NULL && settings_put(settings, &setting_rows[SERVE_STORE],
-				     (struct origin){ .layer = LAYER_FLAG }, STR("memory"),
-				     &e) == 0);
+	must(settings != NULL &&
+	     settings_put(settings, &setting_rows[SERVE_STORE],
+		 (struct origin){ .layer = LAYER_FLAG }, STR("memory"), &e) == 0);
 	must(server_open(&sv, &cli, &e) == 0);
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	for (unsigned i = 0; i < CLIENTS; i++)

@@ -601,7 +601,8 @@ test_withdrawing(void **state)
 	for (unsigned k = 0; k < VOID_CHUNKS; k++) {
 		chunks[k] = chunk_new();
 		for (unsigned i = 0; i < VOID_BYTES; i++)
-			append(chunks[k], &"0123456789abcdefghijklmnopqrstuvwxyz"[(i + k * 7) % 36], 1);
+			append(chunks[k], &"0123456789abcdefghijklmnopqrstuvwxyz"[(i + k * 7) % 36],
+			    1);
 	}
 	seed = 3;
 	for (int i = 0; i < VOID_RUNS; i++)

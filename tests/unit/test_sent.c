@@ -10,7 +10,8 @@
 enum { HOUR = 60 * 60 * 1000 };
 
 static struct server sv;
-static struct user ada = { .nick = "Ada", .nick_length = 3 }, bob = { .nick = "bob", .nick_length = 3 };
+static struct user ada = { .nick = "Ada", .nick_length = 3 },
+		   bob = { .nick = "bob", .nick_length = 3 };
 static struct channel lobby = { .name = "#Lobby" };
 
 static int
@@ -92,7 +93,8 @@ test_a_day(void **state)
 	assert_int_equal(before(&ada, "one", "#lobby", HOUR + SENT_AGE + 1), 0);
 	say(&bob, "two", at(HOUR + SENT_AGE + 1, 1)); /* the old one is dropped */
 	assert_int_equal(before(&ada, "one", "#lobby", HOUR), 0);
-	assert_int_equal(before(&bob, "two", "#lobby", HOUR + SENT_AGE), at(HOUR + SENT_AGE + 1, 1));
+	assert_int_equal(
+	    before(&bob, "two", "#lobby", HOUR + SENT_AGE), at(HOUR + SENT_AGE + 1, 1));
 }
 
 /* The last thousand of each, whatever others send. */
