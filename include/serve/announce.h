@@ -21,7 +21,7 @@ struct str announce_mode_changes(
 struct str announce_kill_reason(
     const struct server *sv, const struct event *ev, char out[IRC_TEXT_MOST]);
 
-/* Who speaks for a user; NULL: nobody. */
+/* Who speaks for a user: one of its devices, which are a list by next_device. NULL: nobody. */
 struct session *session_of(const struct user *u);
 
 /* NAMES of one channel, as the session may see it, end included. */

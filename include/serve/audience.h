@@ -33,9 +33,9 @@ void audience_leave_all(struct session *s);
 /* The line to all of the channel but `except` (NULL: none). */
 void audience_tell(struct server *sv, const struct channel *c, const struct event *ev,
     enum line_kind kind, const struct session *except);
-/* The line to all who share a channel with `u`, once each, but not to `except`. */
-void audience_tell_common(struct server *sv, const struct user *u, const struct event *ev,
-    enum line_kind kind, struct session *except);
+/* The line to all who share a channel with `u`, once each, but not to `u`. */
+void audience_tell_common(
+    struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind);
 
 /* At the end of a turn: nothing more is appended to its chunks. */
 void audience_close_turn(struct server *sv);

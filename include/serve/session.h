@@ -39,8 +39,9 @@ struct seat {
 struct session {
 	struct server *server;
 	struct conn *conn;
-	uint64_t serial;   /* no other session of this run has it */
-	struct user *user; /* NULL until registered */
+	uint64_t serial;             /* no other session of this run has it */
+	struct user *user;           /* NULL until registered */
+	struct session *next_device; /* of the same user */
 	struct form *form;
 	struct registration *reg;   /* NULL afterwards */
 	struct session *next, **at; /* in server->sessions */
@@ -79,6 +80,9 @@ void session_accept(struct server *sv, int fd, const struct addr *peer, const st
 /* Ends it: QUIT for others, ERROR (or a plain line) for itself, flush, close. */
 void session_end(struct session *s, struct str reason);
 
+/* It speaks for the user, with others that do so already; and no longer. */
+void session_attach(struct session *s, struct user *u);
+void session_detach(struct session *s);
 /* When everything for it is there (nick, user, password, CAP END), makes the user. */
 void session_try_register(struct session *s);
 void session_set_caps(struct session *s, cap_set caps);

@@ -19,25 +19,34 @@ session_of(const struct user *u)
 	return u->front;
 }
 
-/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the
- * label. */
-static void
-deliver_message(struct server *sv, const struct event *ev)
-{
-	struct session *s = session_of(ev->user), *labelled = sv->gather.session;
-
-	if (s == NULL)
-		return;
-	sv->gather.session = NULL;
-	deliver(s, ev, LINE_EVENT);
-	sv->gather.session = labelled;
-}
-
 static void
 deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
 {
-	if (session_of(u) != NULL)
-		deliver(session_of(u), ev, kind);
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		deliver(s, ev, kind);
+}
+
+/* What one device says in private the others see, too, if they show what they did not send. */
+static void
+deliver_to_own(const struct session *by, const struct event *ev)
+{
+	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
+		if (s != by && (s->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
+			deliver(s, ev, LINE_EVENT);
+}
+
+/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the
+ * label. */
+static void
+deliver_message(struct server *sv, const struct session *by, const struct event *ev)
+{
+	struct session *labelled = sv->gather.session;
+
+	sv->gather.session = NULL;
+	deliver_user(ev->user, ev, LINE_EVENT);
+	sv->gather.session = labelled;
+	if (ev->actor != NULL && ev->actor != ev->user)
+		deliver_to_own(by, ev);
 }
 
 /* A labelled command's own line carries the label: the one who asked is told apart from the
@@ -62,7 +71,7 @@ tell_channel(struct server *sv, struct session *by, const struct event *ev)
 static void
 tell_common(struct server *sv, struct session *by, const struct event *ev)
 {
-	audience_tell_common(sv, ev->actor, ev, LINE_EVENT, session_of(ev->actor));
+	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
 	deliver_user(ev->actor, ev, LINE_EVENT);
 	(void)by;
 }
@@ -73,25 +82,13 @@ announce_nick(struct server *sv, struct session *by, struct event *ev)
 	tell_common(sv, by, ev);
 }
 
-/* Nobody speaks for the user any more. */
-static void
-detach(struct session *s)
-{
-	audience_leave_all(s);
-	s->host = str_dup(str_from(s->user->host));
-	s->user->front = NULL;
-	s->user = NULL;
-}
-
 static void
 announce_quit(struct server *sv, struct session *by, struct event *ev)
 {
-	struct session *s = session_of(ev->user);
-
 	(void)by;
-	audience_tell_common(sv, ev->user, ev, LINE_EVENT, s);
-	if (s != NULL)
-		detach(s);
+	audience_tell_common(sv, ev->user, ev, LINE_EVENT);
+	while (session_of(ev->user) != NULL)
+		session_detach(session_of(ev->user));
 }
 
 struct str
@@ -106,42 +103,42 @@ announce_kill_reason(const struct server *sv, const struct event *ev, char out[I
 static void
 announce_kill(struct server *sv, struct session *by, struct event *ev)
 {
-	struct session *s = session_of(ev->user);
+	struct session *s;
 	char reason[IRC_TEXT_MOST];
 
 	(void)by;
-	audience_tell_common(sv, ev->user, ev, LINE_QUIT, s);
-	if (s == NULL)
-		return;
-	deliver(s, ev, LINE_EVENT);
-	/* still by its name, in the log */
-	session_end(s, announce_kill_reason(sv, ev, reason));
-	detach(s);
+	audience_tell_common(sv, ev->user, ev, LINE_QUIT);
+	deliver_user(ev->user, ev, LINE_EVENT);
+	while ((s = session_of(ev->user)) != NULL) {
+		/* still by its name, in the log */
+		session_end(s, announce_kill_reason(sv, ev, reason));
+		if (s->user != NULL)
+			session_detach(s);
+	}
 }
 
 static void
 announce_join(struct server *sv, struct session *by, struct event *ev)
 {
-	struct session *s = session_of(ev->actor);
+	struct session *s;
 
-	if (s != NULL && !audience_join(s, ev->channel)) {
-		conn_break(s->conn);
-		return;
-	}
+	for (s = session_of(ev->actor); s != NULL; s = s->next_device)
+		if (!audience_join(s, ev->channel))
+			conn_break(s->conn);
 	tell_channel(sv, by, ev);
 	if (ev->actor->away != NULL)
-		audience_tell(sv, ev->channel, ev, LINE_AWAY, s);
-	if (s == NULL)
-		return;
-	reply_topic(s, ev->channel, false);
-	reply_names(s, ev->channel);
+		audience_tell(sv, ev->channel, ev, LINE_AWAY, session_of(ev->actor));
+	for (s = session_of(ev->actor); s != NULL; s = s->next_device) {
+		reply_topic(s, ev->channel, false);
+		reply_names(s, ev->channel);
+	}
 }
 
 static void
 leave_audience(const struct user *u, struct channel *c)
 {
-	if (session_of(u) != NULL)
-		audience_leave(session_of(u), c);
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		audience_leave(s, c);
 }
 
 static void
@@ -235,14 +232,11 @@ static void
 announce_invite(struct server *sv, struct session *by, struct event *ev)
 {
 	const struct channel *c = ev->channel;
-	struct session *s;
 
 	deliver_user(ev->user, ev, LINE_EVENT);
-	for (uint32_t i = 0; i < c->member_count; i++) {
-		s = session_of(c->members[i]->user);
-		if (s != NULL && s != by && member_is(c->members[i], MEMBER_OPERATOR))
-			deliver(s, ev, LINE_INVITED);
-	}
+	for (uint32_t i = 0; i < c->member_count; i++)
+		if (c->members[i]->user != ev->actor && member_is(c->members[i], MEMBER_OPERATOR))
+			deliver_user(c->members[i]->user, ev, LINE_INVITED);
 	if (by == NULL)
 		return;
 	(void)sv;
@@ -264,9 +258,10 @@ tell_status(struct session *by, const struct event *ev)
 	if (ev->status == '+')
 		who |= 1u << MEMBER_VOICE;
 	for (uint32_t i = 0; i < c->member_count; i++) {
-		s = session_of(c->members[i]->user);
-		if (s != NULL && s != by && (c->members[i]->flags & who) != 0)
-			deliver(s, ev, LINE_EVENT);
+		s = (c->members[i]->flags & who) != 0 ? session_of(c->members[i]->user) : NULL;
+		for (; s != NULL; s = s->next_device)
+			if (s != by)
+				deliver(s, ev, LINE_EVENT);
 	}
 }
 
@@ -314,7 +309,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 		return;
 	}
 	if (ev->channel == NULL)
-		deliver_message(sv, ev);
+		deliver_message(sv, by, ev);
 	else if (ev->status != 0)
 		tell_status(by, ev);
 	else
@@ -330,9 +325,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 static void
 announce_away(struct server *sv, struct session *by, struct event *ev)
 {
-	struct session *s = session_of(ev->actor);
-
-	audience_tell_common(sv, ev->actor, ev, LINE_EVENT, s);
+	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
 	if (by == NULL)
 		return;
 	if (by->dialect == DIALECT_PLAIN)

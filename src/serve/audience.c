@@ -269,12 +269,12 @@ lane_tell_unheard(struct server *sv, struct lane *l, const struct event *ev, enu
 }
 
 void
-audience_tell_common(struct server *sv, const struct user *u, const struct event *ev,
-    enum line_kind kind, struct session *except)
+audience_tell_common(
+    struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind)
 {
 	sv->marks++;
-	if (except != NULL)
-		except->heard = sv->marks;
+	for (struct session *s = u->front; s != NULL; s = s->next_device)
+		s->heard = sv->marks;
 	for (uint32_t i = 0; i < u->membership_count; i++) {
 		struct audience *a = u->memberships[i]->channel->front;
 		for (uint32_t k = 0; a != NULL && k < a->count; k++)

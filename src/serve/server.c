@@ -35,8 +35,9 @@ tell_operators(struct server *sv, const char *text, const char *why)
 	struct user *u;
 
 	while ((u = table_next(&w)) != NULL)
-		if (user_is(u, USER_OPERATOR) && session_of(u) != NULL)
-			reply_notice(session_of(u), "%s%s", text, why);
+		for (struct session *s = session_of(u); s && user_is(u, USER_OPERATOR);
+		     s = s->next_device)
+			reply_notice(s, "%s%s", text, why);
 }
 
 static void

@@ -262,8 +262,12 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 	uncount_address(s);
 	if (s->reg != NULL)
 		s->server->unknown_count--;
-	if (s->user != NULL)
+	if (s->user == NULL)
+		return;
+	if (s->user->front == s && s->next_device == NULL)
 		server_event(s->server, by, quit);
+	else
+		session_detach(s); /* the user is still here, with other devices */
 }
 
 void
@@ -338,6 +342,31 @@ ready_to_register(const struct session *s)
 }
 
 void
+session_attach(struct session *s, struct user *u)
+{
+	s->user = u;
+	s->next_device = u->front;
+	u->front = s;
+	free(s->host);
+	s->host = NULL;
+}
+
+void
+session_detach(struct session *s)
+{
+	struct session *first = s->user->front, **at = &first;
+
+	audience_leave_all(s);
+	while (*at != s)
+		at = &(*at)->next_device;
+	*at = s->next_device;
+	s->next_device = NULL;
+	s->user->front = first;
+	s->host = str_dup(str_from(s->user->host));
+	s->user = NULL;
+}
+
+void
 session_try_register(struct session *s)
 {
 	struct server *sv = s->server;
@@ -360,12 +389,9 @@ session_try_register(struct session *s)
 		s->reg->nick = NULL;
 		return;
 	}
-	s->user = ev.actor;
-	s->user->front = s;
+	session_attach(s, ev.actor);
 	registration_free(s->reg);
 	s->reg = NULL;
-	free(s->host);
-	s->host = NULL;
 	sv->unknown_count--;
 	log_info("registered", LOG_TEXT("nick", s->user->nick), LOG_TEXT("user", s->user->name),
 	    LOG_TEXT("host", s->user->host), LOG_INT("port", s->port),
