@@ -1,7 +1,7 @@
 /* The store's front: which of the two ways it is kept, and who hears of its troubles. */
 #include "store/store.h"
 
-#include "impl.h"
+#include "durable.h"
 
 const char store_library[] = "";
 
@@ -31,9 +31,8 @@ static const struct store_handler unheard = { failed_unheard, down_unheard, back
 struct store *
 store_open(const struct store_config *c, void (*progress)(const char *sentence), struct err *e)
 {
-	struct store *s = memory_open(c, e);
+	struct store *s = c->path.len == 0 ? memory_open(c, e) : durable_open(c, progress, e);
 
-	(void)progress;
 	if (s != NULL)
 		s->handler = unheard;
 	return s;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "keeper.h"
+#include "store/db.h"
 
 static struct keeper keeper;
 
@@ -13,6 +14,14 @@ open_memory(void **state)
 {
 	*state = &keeper;
 	keeper_open(&keeper, false);
+	return 0;
+}
+
+static int
+open_file(void **state)
+{
+	*state = &keeper;
+	keeper_open(&keeper, true);
 	return 0;
 }
 
@@ -538,11 +547,12 @@ bound_by_default(void **state)
 }
 
 #define IN_MEMORY(f) cmocka_unit_test_setup_teardown(f, open_memory, close_store)
+#define IN_FILE(f) cmocka_unit_test_setup_teardown(f, open_file, close_store)
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest in_memory[] = {
 		IN_MEMORY(start_empty),
 		IN_MEMORY(number_batches),
 		IN_MEMORY(ask_for_rows),
@@ -561,6 +571,26 @@ main(void)
 		IN_MEMORY(bound_memory),
 		IN_MEMORY(bound_by_default),
 	};
+	const struct CMUnitTest in_file[] = {
+		IN_FILE(start_empty),
+		IN_FILE(number_batches),
+		IN_FILE(ask_for_rows),
+		IN_FILE(give_back_all_of_a_row),
+		IN_FILE(leave_empty_what_is_empty),
+		IN_FILE(answer_for_the_moment_of_asking),
+		IN_FILE(erase_a_row),
+		IN_FILE(find_conversations),
+		IN_FILE(search_for_words),
+		IN_FILE(search_what_is_there),
+		IN_FILE(forget_a_question),
+		IN_FILE(keep_the_state),
+		IN_FILE(remember_ids),
+		IN_FILE(bound_the_rows),
+		IN_FILE(bound_the_age),
+	};
+	int failed = cmocka_run_group_tests(in_memory, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (db_library[0] != '\0')
+		failed += cmocka_run_group_tests(in_file, NULL, NULL);
+	return failed;
 }
