@@ -9,7 +9,7 @@
 #include "net/loop.h"
 #include "peer/peer.h"
 #include "serve/serve.h"
-#include "store/db.h"
+#include "store/store.h"
 
 static const struct command commands[] = {
 	/* in the order that help shows them in */
@@ -43,7 +43,7 @@ static const struct command commands[] = {
 };
 
 static const char *const features[] = { waiter_name, width_library, json_library, crypt_library,
-	db_library, NULL };
+	store_library, NULL };
 
 static const struct program program = { SOCKCHAT_VERSION, features, commands,
 	sizeof(commands) / sizeof(commands[0]) };

@@ -9,8 +9,6 @@
 #include "base/err.h"
 #include "base/str.h"
 
-extern const char db_library[]; /* "sqlite" or "" */
-
 struct db;
 struct statement;
 

@@ -1,7 +1,8 @@
 /* Built without SQLite: there is no file to keep anything in. */
 #include "store/db.h"
+#include "store/store.h"
 
-const char db_library[] = "";
+const char store_library[] = "";
 
 struct db *
 db_open(const char *path, bool write, struct err *e)

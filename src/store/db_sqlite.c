@@ -10,7 +10,9 @@
 
 #include <sqlite3.h>
 
-const char db_library[] = "sqlite";
+#include "store/store.h"
+
+const char store_library[] = "sqlite";
 
 enum {
 	BUSY_MS = 2000,      /* another program writes: as long is waited */

@@ -268,6 +268,10 @@ durable_open(const struct store_config *c, void (*progress)(const char *sentence
 			durable_free(d);
 		return NULL;
 	}
+	if (store_library[0] == '\0') { /* it says so, and no file is made */
+		db_close(db_open(d->path, true, e));
+		goto fail;
+	}
 	if (take_file(d, e) == -1 || make_pipe(d, e) == -1 || writer_open(&d->writer, e) == -1)
 		goto fail;
 	if (progress != NULL && clock_monotonic() - started > OPENING_IS_LONG)

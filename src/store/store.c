@@ -3,8 +3,6 @@
 
 #include "durable.h"
 
-const char store_library[] = "";
-
 static void
 failed_unheard(void *arg, uint64_t ticket, const char *why)
 {

@@ -64,14 +64,12 @@ int writer_write(struct writer *w, const struct batch *b, struct err *e);
 /* Deletes rows that were not to be kept. The same promise; with count 0 that it can be written. */
 int writer_withdraw(struct writer *w, const uint64_t *numbers, size_t count, struct err *e);
 
-/* ---- in small steps, while no batch waits: 1 when there may be more, 0 when all is done, -1 ------
- */
+/* In small steps, while no batch waits: 1 when there may be more, 0 when all is done, -1. */
 int writer_index(struct writer *w, struct err *e); /* of words */
 int writer_prune(struct writer *w, const struct store_retention *r, struct err *e);
 void writer_prune_all(struct writer *w); /* the bounds have changed */
 
-/* ---- for the files of the writer alone ----------------------------------------------------------
- */
+/* For the files of the writer alone. */
 int writer_begin(struct writer *w, struct err *e);
 int writer_commit(struct writer *w, struct err *e); /* counts it; looks that the file is there */
 int writer_delete_row(struct writer *w, uint64_t number, int64_t *target, struct err *e);

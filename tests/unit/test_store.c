@@ -590,7 +590,7 @@ main(void)
 	};
 	int failed = cmocka_run_group_tests(in_memory, NULL, NULL);
 
-	if (db_library[0] != '\0')
+	if (store_library[0] != '\0')
 		failed += cmocka_run_group_tests(in_file, NULL, NULL);
 	return failed;
 }

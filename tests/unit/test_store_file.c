@@ -375,7 +375,7 @@ main(void)
 	};
 	const struct CMUnitTest none[] = { cmocka_unit_test(refuse_every_file) };
 
-	if (db_library[0] == '\0')
+	if (store_library[0] == '\0')
 		return cmocka_run_group_tests(none, NULL, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
