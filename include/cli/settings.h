@@ -55,31 +55,27 @@ enum setting {
 	LIMIT_INPUT_BUFFER,         /* size, default 20K: input of one client that waits */
 	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
-	/* [accounts] */
-	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */
-	ACCOUNTS_BEFORE_CONNECT,   /* boolean, default yes */
-	ACCOUNTS_PASSWORD_LENGTH,  /* least characters, 1..100, default 8 */
-	ACCOUNTS_ITERATIONS,       /* 4096..10000000, default 100000 */
-	ACCOUNTS_ATTEMPTS,         /* a minute, from one address; 0 any number; default 10 */
-	ACCOUNTS_ACCOUNT_ATTEMPTS, /* a minute, at one account; 0 any number; default 30 */
-	ACCOUNTS_REGISTRATIONS,    /* an hour, from one address; 0 any number; default 10 */
-	ACCOUNTS_RESERVE_NICKS,    /* boolean, default yes */
-	ACCOUNTS_UNIX_LOGIN,       /* boolean, default no */
-	ACCOUNTS_ADD,              /* action: name */
-	ACCOUNTS_REMOVE,           /* action: name */
-	ACCOUNTS_SET_PASSWORD,     /* action: name */
 	/* [connect] */
-	CONNECT_NAME,          /* text, "" login name */
-	CONNECT_CHANNEL,       /* list of channels, default "#lobby" */
-	CONNECT_TO,            /* nick, "" none */
-	CONNECT_UNIX,          /* path, "" none */
-	CONNECT_SOURCE,        /* address, "" any */
-	CONNECT_INTERFACE,     /* interface name, "" any */
-	CONNECT_TIMEOUT,       /* duration, default 10s */
-	CONNECT_JSON,          /* boolean */
-	CONNECT_ONCE,          /* boolean: one message, one reply, exit */
-	CONNECT_RECONNECT,     /* boolean, default yes */
-	CONNECT_PASSWORD_FILE, /* path, "" none: server password */
+	CONNECT_NAME,                     /* text, "" login name */
+	CONNECT_CHANNEL,                  /* list of channels, default "#lobby" */
+	CONNECT_TO,                       /* nick, "" none */
+	CONNECT_UNIX,                     /* path, "" none */
+	CONNECT_SOURCE,                   /* address, "" any */
+	CONNECT_INTERFACE,                /* interface name, "" any */
+	CONNECT_TIMEOUT,                  /* duration, default 10s */
+	CONNECT_JSON,                     /* boolean */
+	CONNECT_ONCE,                     /* boolean: one message, one reply, exit */
+	CONNECT_RECONNECT,                /* boolean, default yes */
+	CONNECT_PASSWORD_FILE,            /* path, "" none: server password */
+	CONNECT_ACCOUNT,                  /* text, "" none: to log in to */
+	CONNECT_ACCOUNT_PASSWORD_FILE,    /* path, "" none */
+	CONNECT_ACCOUNT_PASSWORD_FD,      /* integer, -1 none */
+	CONNECT_ACCOUNT_PASSWORD_COMMAND, /* text, "" none */
+	CONNECT_DURABLE,                  /* boolean: only where an acknowledgement means on disk */
+	CONNECT_HISTORY,       /* lines of a channel's past shown on joining, at a terminal */
+	CONNECT_RESUME,        /* boolean: keep the position between runs */
+	CONNECT_REPLY_TIMEOUT, /* duration, 0 any time: --once */
+	CONNECT_STORE_TIMEOUT, /* duration, 0 any time: as a filter, lines that cannot be stored */
 	/* [peer] */
 	PEER_LISTEN, /* [ADDRESS:]PORT, "" none */
 	PEER_UNIX,   /* path, "" none */

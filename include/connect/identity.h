@@ -10,12 +10,15 @@ struct identity {
 	bool given; /* the person asked for that name */
 	char user[IRC_USER_MOST + 1];
 	char realname[IRC_REAL_MOST + 1];
-	char password[IRC_LINE_MOST]; /* "" none */
+	char password[IRC_LINE_MOST];                  /* the server's; "" none */
+	char account[ROSTER_NAME_MOST + 1];            /* "" none */
+	char account_password[SASL_PASSWORD_MOST + 1]; /* "" EXTERNAL: the kernel says who we are */
 };
 
-/* -1 with a sentence when a name is not possible anywhere or the password cannot be read
- * (EXIT_CONFIG). */
-int identity_load(struct identity *id, const struct settings *settings, struct err *e);
+/* -1 with a sentence when a name is not possible anywhere or a password cannot be read
+ * (EXIT_CONFIG). `local`: to a Unix socket, where the kernel knows us. May ask at the terminal. */
+int identity_load(struct identity *id, const struct settings *settings, bool local, struct err *e);
+void identity_wipe(struct identity *id);                          /* forgets the passwords */
 struct session_config identity_config(const struct identity *id); /* views into *id */
 
 /* A nick out of any name: what no server allows becomes '_'. "guest" when nothing is left. */

@@ -27,14 +27,17 @@ enum news_kind {
 /* The views live as long as the line that they came in. */
 struct news {
 	enum news_kind kind;
-	int64_t time;    /* wall ms; as the server tells it, else when it came */
+	int64_t time;    /* wall ms; as the server tells it (`timed`), else when it came */
 	struct str from; /* nick, or the server's name */
 	struct str to;
 	struct str object;
 	struct str text;
 	struct str id; /* msgid; empty when the server gives none */
+	bool timed;    /* the time is the server's */
 	bool server;   /* from the server itself, not a person */
 	bool own;      /* by or (KICK) to ourselves */
+	bool missed;   /* said while we were not there, and fetched since */
+	bool past;     /* said before we came, and shown on joining */
 };
 
 const char *news_kind_name(enum news_kind kind); /* "message": as in JSON; never NULL */

@@ -5,12 +5,15 @@
 #include "cli/settings.h"
 #include "connect/client.h"
 #include "connect/identity.h"
+#include "connect/resume.h"
 
 struct plan {
 	struct client_config client;
 	struct identity identity;
 	const struct settings *settings;
-	bool json, once;
+	bool json, once, resume;
+	char position[RESUME_PATH_MOST]; /* the file that --resume keeps it in */
+	unsigned past;                   /* lines of a channel's past to be shown on joining */
 };
 
 /* EXIT_DONE, or why not, with a sentence. The plan points into the settings. */

@@ -9,7 +9,10 @@
 #ifndef CONNECT_SESSION_H
 #define CONNECT_SESSION_H
 
+#include "auth/sasl.h"
 #include "base/buf.h"
+#include "connect/backoff.h"
+#include "connect/catchup.h"
 #include "connect/news.h"
 #include "connect/outbox.h"
 #include "connect/roster.h"
@@ -37,6 +40,10 @@ struct session_handler {
 	/* A line of ours is acknowledged whole, or refused (line->why). It is freed afterwards. */
 	void (*acked)(void *owner, const struct outgoing *line);
 	void (*failed)(void *owner, const struct outgoing *line);
+	/* The server could not store the line; it is sent again in `delay` ms. May be NULL. */
+	void (*put_off)(void *owner, const struct outgoing *line, const char *why, int64_t delay);
+	/* Nothing is missing any more: catchup_behind is false. May be NULL. */
+	void (*caught_up)(void *owner);
 };
 
 /* Copied where they are kept. */
@@ -45,11 +52,21 @@ struct session_config {
 	bool nick_given; /* asked for by the person: no other name will do */
 	struct str user, realname;
 	struct str password; /* empty: none */
+	/* To log in to; empty: to none. Without a password of it the server asks the kernel
+	 * (EXTERNAL). */
+	struct str account, account_password;
+	unsigned past; /* lines of a channel's past to be shown on joining */
+	bool resume;   /* a server without history is of no use */
+	bool durable;  /* nor is one that acknowledges what a power cut may take */
 };
+
+enum session_login { LOGIN_NOT, LOGIN_RUNNING, LOGIN_PROVED, LOGIN_DONE };
 
 struct session_batch {
 	char name[SESSION_SMALL];
 	uint64_t token; /* of the piece that it answers; 0: of none */
+	enum catchup_batch kind;
+	uint64_t page; /* the question that it answers */
 };
 
 struct session {
@@ -68,10 +85,19 @@ struct session {
 	char user[IRC_USER_MOST + 1];
 	char realname[IRC_REAL_MOST + 1];
 	char password[IRC_LINE_MOST];
+	char account[ROSTER_NAME_MOST + 1];
+	char account_password[SASL_PASSWORD_MOST + 1];
 	char current[ROSTER_NAME_MOST +
 		     1]; /* channel or person that typed text goes to; "" nobody */
+	bool must_be_durable;
 	struct roster roster;
 	struct outbox outbox;
+	struct catchup catchup;
+
+	/* The server cannot store lines now. */
+	struct backoff retry; /* since it stored one last */
+	int64_t retry_at;     /* clock_monotonic() ms: nothing is sent until then; 0: all is well */
+	bool probing;         /* one piece is on its way to find out */
 
 	/* What this connection is like. */
 	char nick[ROSTER_NAME_MOST + 1];
@@ -85,6 +111,11 @@ struct session {
 	cap_set offered, caps;
 	unsigned caps_asked; /* CAP REQ not yet answered */
 	bool negotiating;    /* CAP END was not sent */
+	enum session_login login;
+	struct sasl *sasl;              /* while that runs */
+	struct buf sasl_message;        /* of the server, as far as it is here */
+	char mechanisms[SESSION_SMALL]; /* as the server lists them; "" it does not */
+	char durable[SESSION_SMALL];    /* what an acknowledgement is worth: sockchat-irc(7) */
 	bool away;
 	uint64_t sequence; /* for tokens of our own pings */
 	uint64_t ready_token;
@@ -93,7 +124,9 @@ struct session {
 	/* The line in work. */
 	uint64_t token; /* of the piece it answers; 0 none */
 	int64_t time;
+	bool timed; /* by the server */
 	struct str id;
+	enum catchup_batch batch;
 };
 
 void session_init(struct session *s, const struct session_config *c,
@@ -114,8 +147,11 @@ void session_talk(struct session *s, struct str target); /* it becomes current *
 bool session_say(struct session *s, enum outgoing_kind kind, struct str target, struct str text,
     uint64_t number);
 void session_send(struct session *s, const char *fmt, ...)
-    PRINTF_LIKE(2, 3);                /* one line, unless offline */
-void session_ping(struct session *s); /* to hear whether the server is alive */
+    PRINTF_LIKE(2, 3); /* one line, unless offline */
+/* When session_retry is due, clock_monotonic() ms; -1: it is not. */
+int64_t session_deadline(const struct session *s);
+void session_retry(struct session *s); /* nothing, unless it is due */
+void session_ping(struct session *s);  /* to hear whether the server is alive */
 void session_quit(struct session *s, struct str reason);
 
 bool session_online(const struct session *s); /* JOINING or READY: commands can be sent */
@@ -127,7 +163,8 @@ bool session_is_current(const struct session *s, const struct news *n);
 /* Bytes of text that arrive whole in one line to that target. */
 size_t session_room(const struct session *s, enum outgoing_kind kind, struct str target);
 
-/* For handle.c. */
+/* For handle.c, catchup.c. */
+bool session_parse_time(struct str text, int64_t *wall); /* IRCv3 server-time */
 void session_handle(struct session *s, const struct irc_message *m);
 /* The commands that have handlers of their own, in order, for a test; NULL behind the last. */
 const char *session_command(size_t i);

@@ -3,17 +3,15 @@
 
 static const char *const level_names[] = { "debug", "info", "warning", "error", "off", NULL };
 static const char *const durability_names[] = { "full", "normal", "none", NULL };
-static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
-const char *const setting_sections[] = { "serve", "store", "limits", "accounts", "connect", "peer",
-	NULL };
+const char *const setting_sections[] = { "serve", "store", "limits", "connect", "peer", NULL };
 
 /* Durations in milliseconds, sizes in bytes. */
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 enum { KIB = 1024, MIB = 1024 * KIB, GIB = 1024 * MIB };
 
-enum { LIST = ROW_LIST, RELOAD = ROW_RELOAD, ACTION = ROW_ACTION };
+enum { LIST = ROW_LIST, RELOAD = ROW_RELOAD };
 enum { PATH_MOST = 4095, SOCKET_MOST = 107, INTERFACE_MOST = 15, HOST_MOST = 255, TEXT_MOST = 390 };
 enum { LENGTHS = FOR_SERVE | FOR_PEER };
 
@@ -91,7 +89,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "power cut may lose the last seconds. none: as normal, and the system alone decides "
 	    "when anything reaches the disk; a power cut may damage the file." },
 	{ STORE_KEEP_TIME, "store", "keep-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
-	    INT64_C(36500) * DAY, "0", "TIME", NULL,
+	    INT64_C(36500) * DAY, "0s", "TIME", NULL,
 	    "How long messages are kept; 0: for ever. Older ones are deleted little by little." },
 	{ STORE_KEEP_MESSAGES, "store", "keep-messages", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
 	    1000000000, "0", "N", NULL,
@@ -171,53 +169,6 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Lines that may come at once before input-rate counts. Those beyond it are read at "
 	    "that rate." },
 
-	{ ACCOUNTS_REGISTRATION, "accounts", "registration", 0, VALUE_ENUMERATION, RELOAD,
-	    FOR_SERVE, 0, 2, "open", "WHO", registration_names,
-	    "Who may make accounts. open: everyone, one of their own name. operator: operators of "
-	    "the server (NickServ ADD). closed: nobody, but with sockchat serve --add-account." },
-	{ ACCOUNTS_BEFORE_CONNECT, "accounts", "before-connect", 0, VALUE_BOOLEAN, RELOAD,
-	    FOR_SERVE, 0, 1, "yes", NULL, NULL,
-	    "Accounts may be made (REGISTER) by who is not in the chat yet." },
-	{ ACCOUNTS_PASSWORD_LENGTH, "accounts", "password-length", 0, VALUE_INTEGER, RELOAD,
-	    FOR_SERVE, 1, 100, "8", "N", NULL,
-	    "Characters that a new password has at least. A shorter one is refused." },
-	{ ACCOUNTS_ITERATIONS, "accounts", "iterations", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 4096,
-	    10000000, "100000", "COUNT", NULL,
-	    "How often a new password is hashed (SCRAM-SHA-256). More makes guessing from a stolen "
-	    "store slower, and each login too, on the server (PLAIN) or at the client (SCRAM)." },
-	{ ACCOUNTS_ATTEMPTS, "accounts", "attempts", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 100000,
-	    "10", "N", NULL,
-	    "Wrong passwords that may come from one address in a minute (on a Unix socket: from "
-	    "one user); 0: any number. More attempts are refused until the minute is over." },
-	{ ACCOUNTS_ACCOUNT_ATTEMPTS, "accounts", "account-attempts", 0, VALUE_INTEGER, RELOAD,
-	    FOR_SERVE, 0, 100000, "30", "N", NULL,
-	    "Wrong passwords that may be given for one account in a minute, from anywhere; 0: any "
-	    "number. More attempts are refused until the minute is over, the owner's too." },
-	{ ACCOUNTS_REGISTRATIONS, "accounts", "registrations", 0, VALUE_INTEGER, RELOAD, FOR_SERVE,
-	    0, 100000, "10", "N", NULL,
-	    "Accounts that may be made from one address in an hour; 0: any number. One more is "
-	    "refused until the hour is over. Operators may make any number." },
-	{ ACCOUNTS_RESERVE_NICKS, "accounts", "reserve-nicks", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE,
-	    0, 1, "yes", NULL, NULL,
-	    "A nick that is an account's name is for who is logged in to it; others are refused "
-	    "(numeric 433)." },
-	{ ACCOUNTS_UNIX_LOGIN, "accounts", "unix-login", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
-	    "no", NULL, NULL,
-	    "Who comes by a Unix socket is logged in to the account of their name on this machine, "
-	    "without a password. It is made when there is none; one that was made otherwise is "
-	    "not theirs." },
-
-	{ ACCOUNTS_ADD, "accounts", "add-account", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 64, "",
-	    "NAME", NULL,
-	    "Make this account in the store, with the first line of standard input for a password, "
-	    "and end. No server may be using the store." },
-	{ ACCOUNTS_REMOVE, "accounts", "remove-account", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 64,
-	    "", "NAME", NULL, "Remove this account from the store, and end." },
-	{ ACCOUNTS_SET_PASSWORD, "accounts", "set-password", 0, VALUE_WORD, ACTION, FOR_SERVE, 0,
-	    64, "", "NAME", NULL,
-	    "Give this account in the store another password, the first line of standard input, "
-	    "and end." },
-
 	{ CONNECT_NAME, "connect", "name", 'n', VALUE_WORD, 0, FOR_CONNECT, 0, 64, "", "NAME", NULL,
 	    "Your name in the chat; empty: your login name. When it is taken, your login name gets "
 	    "a number behind it, but a name given here does not: the program ends with code 5." },
@@ -244,6 +195,43 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ CONNECT_PASSWORD_FILE, "connect", "password-file", 0, VALUE_PATH, 0, FOR_CONNECT, 0,
 	    PATH_MOST, "", "FILE", NULL,
 	    "File whose first line is the server's password; empty: none is given." },
+	{ CONNECT_ACCOUNT, "connect", "account", 0, VALUE_WORD, 0, FOR_CONNECT, 0, 64, "", "NAME",
+	    NULL,
+	    "Log in to this account; empty: to none. The password is read from one of the places "
+	    "below, else asked for at the terminal, else (on a Unix socket) the server asks the "
+	    "kernel who you are. When the server does not let you log in, the program ends with "
+	    "code 5." },
+	{ CONNECT_ACCOUNT_PASSWORD_FILE, "connect", "account-password-file", 0, VALUE_PATH, 0,
+	    FOR_CONNECT, 0, PATH_MOST, "", "FILE", NULL,
+	    "File whose first line is the password of the account; empty: none." },
+	{ CONNECT_ACCOUNT_PASSWORD_FD, "connect", "account-password-fd", 0, VALUE_INTEGER, 0,
+	    FOR_CONNECT, -1, 1023, "-1", "N", NULL,
+	    "Open file descriptor whose first line is the password of the account; -1: none. With "
+	    "0 the lines behind it are messages." },
+	{ CONNECT_ACCOUNT_PASSWORD_COMMAND, "connect", "account-password-command", 0, VALUE_TEXT, 0,
+	    FOR_CONNECT, 0, TEXT_MOST, "", "COMMAND", NULL,
+	    "Shell command whose first line of output is the password of the account; empty: "
+	    "none." },
+	{ CONNECT_DURABLE, "connect", "durable", 0, VALUE_BOOLEAN, 0, FOR_CONNECT, 0, 1, "no", NULL,
+	    NULL,
+	    "Talk only where an acknowledged line is on the server's disk and outlives a power "
+	    "cut; elsewhere the program ends with code 5." },
+	{ CONNECT_HISTORY, "connect", "history", 0, VALUE_INTEGER, 0, FOR_CONNECT, 0, 200, "20",
+	    "N", NULL,
+	    "Lines of a channel's past that are shown on joining it at a terminal, when the server "
+	    "keeps them; 0: none." },
+	{ CONNECT_RESUME, "connect", "resume", 0, VALUE_BOOLEAN, 0, FOR_CONNECT, 0, 1, "no", NULL,
+	    NULL,
+	    "Keep between runs how far you have read, and begin with what was said since. The "
+	    "server must keep the history." },
+	{ CONNECT_REPLY_TIMEOUT, "connect", "reply-timeout", 0, VALUE_DURATION, 0, FOR_CONNECT, 0,
+	    DAY, "0", "TIME", NULL,
+	    "With --once: how long the reply may take, from when the message was acknowledged; 0: "
+	    "as long as it takes. When none came, the program ends with code 4." },
+	{ CONNECT_STORE_TIMEOUT, "connect", "store-timeout", 0, VALUE_DURATION, 0, FOR_CONNECT, 0,
+	    DAY, "2m", "TIME", NULL,
+	    "As a filter: how long lines that the server cannot store now are sent again; 0: until "
+	    "it can. After that the program ends with code 6." },
 
 	{ PEER_LISTEN, "peer", "listen", 'l', VALUE_LISTEN, 0, FOR_PEER, 0, HOST_MOST, "",
 	    "[ADDRESS:]PORT", NULL,
@@ -286,8 +274,7 @@ row_by_key(struct str section, struct str key)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *r = &setting_rows[i];
-		if ((r->flags & ROW_ACTION) == 0 && str_eq(section, str_from(r->section)) &&
-		    str_eq(key, str_from(r->key)))
+		if (str_eq(section, str_from(r->section)) && str_eq(key, str_from(r->key)))
 			return r;
 	}
 	return NULL;

@@ -27,13 +27,15 @@ void
 handle_pong(struct session *s, const struct irc_message *m)
 {
 	struct str token = m->params[m->count - 1];
-	bool ready = str_eat(&token, 'r');
+	bool ready = str_eat(&token, 'r'), page = !ready && str_eat(&token, 'h');
 	int64_t n;
 
 	if (!str_to_int64(token, &n))
 		return;
 	if (ready && (uint64_t)n == s->ready_token)
 		handle_ready(s);
+	else if (page)
+		catchup_answered(s, (uint64_t)n);
 	else if (!ready)
 		settle_up_to(s, (uint64_t)n);
 }
@@ -48,7 +50,7 @@ find_batch(struct session *s, struct str name)
 }
 
 static void
-batch_begins(struct session *s, struct str name)
+batch_begins(struct session *s, struct str name, const struct irc_message *m)
 {
 	struct session_batch *b = find_batch(s, STR(""));
 
@@ -56,6 +58,8 @@ batch_begins(struct session *s, struct str name)
 		return;
 	str_copy(b->name, sizeof(b->name), name);
 	b->token = s->token;
+	b->kind = catchup_batch(s, irc_param(m, 1), irc_param(m, 2));
+	b->page = catchup_question(s);
 }
 
 void
@@ -68,7 +72,7 @@ handle_batch(struct session *s, const struct irc_message *m)
 
 	if (!ends) {
 		if (str_eat(&name, '+'))
-			batch_begins(s, name);
+			batch_begins(s, name, m);
 		return;
 	}
 	b = name.len > 0 ? find_batch(s, name) : NULL;
@@ -79,6 +83,14 @@ handle_batch(struct session *s, const struct irc_message *m)
 	/* A batch inside another has its token, too: the outer one ends the answer. */
 	if (p != NULL && s->token == 0)
 		session_settle(s, p);
+}
+
+/* "TARGETS <target> <time>", in a batch */
+void
+handle_chathistory(struct session *s, const struct irc_message *m)
+{
+	if (str_eq_nocase(m->params[0], STR("TARGETS")))
+		catchup_listed(s, m->params[1], m->params[2]);
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */
@@ -99,9 +111,9 @@ concerns(const struct piece *p, const struct irc_message *m)
 	return false;
 }
 
-/* True: one of our lines is refused by this, and will be told of as such. */
-static bool
-blame_line(struct session *s, const struct irc_message *m)
+/* The piece that a refusal is about; NULL: none of ours. */
+static struct piece *
+blamed(struct session *s, const struct irc_message *m)
 {
 	struct piece *p = NULL;
 
@@ -109,9 +121,32 @@ blame_line(struct session *s, const struct irc_message *m)
 		p = outbox_find(&s->outbox, s->token);
 	else if (!session_has(s, CAP_LABELED_RESPONSE))
 		p = outbox_oldest(&s->outbox);
-	if (p == NULL || (s->token == 0 && !concerns(p, m)))
+	return p != NULL && s->token == 0 && !concerns(p, m) ? NULL : p;
+}
+
+/* True: one of our lines is refused by this, and will be told of as such. */
+static bool
+blame_line(struct session *s, const struct irc_message *m)
+{
+	struct piece *p = blamed(s, m);
+
+	if (p != NULL)
+		outgoing_fail(p->line, m->params[m->count - 1]);
+	return p != NULL;
+}
+
+/* The server has no place for our line now: it stays ours. */
+static bool
+put_off(struct session *s, const struct irc_message *m)
+{
+	struct piece *p = NULL;
+
+	if (str_eq(m->params[1], STR("STORE_UNAVAILABLE")))
+		p = blamed(s, m);
+	if (p == NULL || p->line->failed)
 		return false;
-	outgoing_fail(p->line, m->params[m->count - 1]);
+	p->not_now = true;
+	str_copy(p->line->why, sizeof(p->line->why), m->params[m->count - 1]);
 	return true;
 }
 
@@ -149,7 +184,10 @@ handle_fail(struct session *s, const struct irc_message *m)
 {
 	struct news n = handle_news(s, NEWS_ERROR, m);
 
-	if (blame_line(s, m))
+	if (str_eq_nocase(m->params[0], STR("CHATHISTORY")) &&
+	    catchup_refused(s, m->params[m->count - 1]))
+		return;
+	if (put_off(s, m) || blame_line(s, m))
 		return;
 	n.to = m->params[0];
 	n.text = m->params[m->count - 1];

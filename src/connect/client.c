@@ -49,6 +49,7 @@ struct client {
 	struct conns *conns;
 	struct conn *conn;
 	struct frame frame;
+	struct timer retry; /* session_deadline */
 	struct timer timer; /* greeting, keep-alive, next attempt, goodbye: by the state */
 	char where[ADDR_TEXT + TARGET_HOST_MOST];
 	char why[SESSION_WHY_MOST + ADDR_TEXT + TARGET_HOST_MOST + 128];
@@ -63,6 +64,7 @@ over(struct client *c, enum exit_code code, const char *why)
 {
 	c->state = STATE_OVER;
 	loop_timer_cancel(c->loop, &c->timer);
+	loop_timer_cancel(c->loop, &c->retry);
 	c->handler->over(c->owner, code, why);
 }
 
@@ -210,6 +212,10 @@ flush(void *arg)
 	}
 	if (s->out.len > 0 && conn_write(c->conn, buf_str(&s->out)))
 		buf_clear(&s->out);
+	if (session_deadline(s) >= 0)
+		loop_timer_set(c->loop, &c->retry, session_deadline(s));
+	else
+		loop_timer_cancel(c->loop, &c->retry);
 }
 
 static void
@@ -318,6 +324,14 @@ on_timer(struct timer *t)
 	}
 }
 
+static void
+on_retry(struct timer *t)
+{
+	struct client *c = (struct client *)((char *)t - offsetof(struct client, retry));
+
+	session_retry(c->session);
+}
+
 /* ---- what the owner asks for ----------------------------------------------------------------- */
 
 struct client *
@@ -340,6 +354,7 @@ client_new(struct loop *l, const struct client_config *config, struct session *s
 	c->reconnect = config->reconnect;
 	c->attempts = config->attempts;
 	c->timer.fire = on_timer;
+	c->retry.fire = on_retry;
 	c->source = str_dup(config->source);
 	c->interface = str_dup(config->interface);
 	c->conns = conns_new(l, &limits, e);
@@ -362,6 +377,7 @@ client_free(struct client *c)
 	if (c->dial != NULL)
 		dial_cancel(c->dial);
 	loop_timer_cancel(c->loop, &c->timer);
+	loop_timer_cancel(c->loop, &c->retry);
 	if (c->conns != NULL)
 		conns_free(c->conns);
 	free(c->source);

@@ -25,7 +25,7 @@ fill_standard(void)
 }
 
 static enum exit_code
-run(const struct plan *plan, struct err *e)
+run(struct plan *plan, struct err *e)
 {
 	bool filter = plan->json || plan->once || term_kind() == TERM_NONE;
 	struct loop *l = loop_new(e);
@@ -33,6 +33,8 @@ run(const struct plan *plan, struct err *e)
 
 	if (l == NULL)
 		return EXIT_INTERNAL;
+	if (!filter)
+		plan->past = (unsigned)setting_number(plan->settings, CONNECT_HISTORY);
 	code = filter ? pipe_run(l, plan) : screen_run(l, plan);
 	loop_free(l);
 	return code;
@@ -41,7 +43,7 @@ run(const struct plan *plan, struct err *e)
 int
 connect_main(struct cli *cli)
 {
-	struct plan plan;
+	static struct plan plan; /* its passwords are on no stack */
 	struct err e = { .text = "" };
 	enum exit_code code = plan_make(&plan, cli, &e);
 
@@ -53,6 +55,7 @@ connect_main(struct cli *cli)
 	}
 	if (code == EXIT_DONE)
 		code = run(&plan, &e);
+	identity_wipe(&plan.identity);
 	if (e.text[0] != '\0')
 		fprintf(stderr, "sockchat connect: %s\n", e.text);
 	return (int)code;

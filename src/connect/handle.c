@@ -11,11 +11,15 @@ handle_news(const struct session *s, enum news_kind kind, const struct irc_messa
 {
 	struct str nick = irc_source_nick(m->source);
 	bool bare = str_find(m->source, '!') == m->source.len;
+	enum fill_kind page = s->batch == CATCHUP_A_PAGE ? s->catchup.first->kind : FILL_TARGETS;
 
 	return (struct news){
 		.kind = kind,
 		.time = s->time,
+		.timed = s->timed,
 		.id = s->id,
+		.missed = page == FILL_AFTER,
+		.past = page == FILL_LATEST,
 		.from = nick,
 		.server = bare && (s->stage < SESSION_JOINING || m->source.len == 0 ||
 				      str_eq(m->source, str_from(s->server)) ||
@@ -48,24 +52,34 @@ handle_note_userhost(struct session *s, struct str source)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* Our own line comes back: the server has it, and at what time. False: it is not one in flight. */
-static bool
-take_echo(struct session *s, const struct news *n)
+static struct piece *
+find_echoed(struct session *s, const struct news *n)
 {
 	struct piece *p = s->token ? outbox_find(&s->outbox, s->token) : NULL;
 
 	for (size_t i = 0;
 	     p == NULL && session_has(s, CAP_ECHO_MESSAGE) && i < s->outbox.flight_count; i++) {
 		struct piece *candidate = &s->outbox.flight[i];
-		if (!candidate->echoed && str_eq(piece_text(candidate), n->text) &&
+		if (!candidate->echoed && !candidate->again &&
+		    str_eq(piece_text(candidate), n->text) &&
 		    name_eq(str_from(candidate->line->target), n->to))
 			p = candidate;
 	}
+	return p;
+}
+
+/* Our own line comes back: the server has it, and at what time. False: it is not one in flight. */
+static bool
+take_echo(struct session *s, const struct news *n)
+{
+	struct piece *p = find_echoed(s, n);
+
 	if (p == NULL)
 		return false;
 	p->echoed = true;
 	p->line->time = n->time;
 	str_copy(p->line->id, sizeof(p->line->id), n->id);
+	catchup_echo(s, n);
 	return true;
 }
 
@@ -94,6 +108,10 @@ handle_privmsg(struct session *s, const struct irc_message *m)
 	n.to = irc_param(m, 0);
 	n.text = irc_param(m, 1);
 	unwrap(&n);
+	if (s->batch != CATCHUP_NONE) {
+		session_tell(s, &n);
+		return;
+	}
 	if (n.own) {
 		handle_note_userhost(s, m->source);
 		if (take_echo(s, &n))
@@ -145,6 +163,8 @@ handle_join(struct session *s, const struct irc_message *m)
 	if (room != NULL)
 		room_enter(room, n.from);
 	session_tell(s, &n);
+	if (n.own)
+		catchup_joined(s, n.to);
 }
 
 /* Out of one channel by our own wish: the talk goes on in another. */
@@ -170,6 +190,8 @@ handle_part(struct session *s, const struct irc_message *m)
 	n.to = irc_param(m, 0);
 	n.text = irc_param(m, 1);
 	session_tell(s, &n);
+	if (n.own)
+		catchup_left(s, n.to);
 	if (room != NULL && n.own)
 		left_ourselves(s, room);
 	else if (room != NULL)
@@ -321,11 +343,22 @@ static const struct handler handlers[] = {
 	{ "480", 2, handle_join_refused },
 	{ "489", 2, handle_join_refused }, /* only over TLS */
 	{ "520", 2, handle_join_refused }, /* operators only */
+	{ "900", 1, handle_nothing },      /* in words what 903 says */
+	{ "901", 1, handle_nothing },
+	{ "902", 1, handle_login_failed },
+	{ "903", 1, handle_logged_in },
+	{ "904", 1, handle_login_failed },
+	{ "905", 1, handle_login_failed },
+	{ "906", 1, handle_login_failed },
+	{ "907", 1, handle_login_failed },
+	{ "908", 2, handle_mechanisms },
 	{ "ACCOUNT", 0, handle_nothing },
 	{ "ACK", 0, handle_nothing }, /* its label says all */
+	{ "AUTHENTICATE", 1, handle_authenticate },
 	{ "AWAY", 0, handle_nothing },
 	{ "BATCH", 1, handle_batch },
 	{ "CAP", 3, handle_cap },
+	{ "CHATHISTORY", 3, handle_chathistory },
 	{ "CHGHOST", 0, handle_nothing },
 	{ "ERROR", 1, handle_error_line },
 	{ "FAIL", 2, handle_fail },

@@ -15,10 +15,17 @@ handler_function handle_nick_bad;
 handler_function handle_nick_taken;
 handler_function handle_refused;
 
+/* login.c: the account */
+handler_function handle_authenticate;
+handler_function handle_logged_in;
+handler_function handle_login_failed;
+handler_function handle_mechanisms;
+
 /* answers.c: numerics and other answers */
 handler_function handle_away_of;
 handler_function handle_away_own;
 handler_function handle_batch;
+handler_function handle_chathistory;
 handler_function handle_error_line;
 handler_function handle_error;
 handler_function handle_fail;
@@ -38,6 +45,11 @@ struct str handle_joined(const struct irc_message *m, unsigned from, char *out, 
 /* News of that kind, with what the line says of all news. */
 struct news handle_news(const struct session *s, enum news_kind kind, const struct irc_message *m);
 void handle_note_userhost(struct session *s, struct str source);
+/* Logging in may begin: the capability is there. False: it is refused, or there is no need to. */
+bool login_begin(struct session *s);
+void handle_login_over(struct session *s); /* done: registration goes on */
+bool login_wanted(const struct session *s);
+void login_end(struct session *s); /* of the exchange, however far it is */
 /* The channels meant are joined, as far as they were to be had. */
 void handle_ready(struct session *s);
 

@@ -1,14 +1,15 @@
 /* Who we say that we are. */
 #include "connect/identity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "connect/secret.h"
 #include "irc/names.h"
+#include "term/term.h"
 
 void
 identity_nick(struct str name, char *out, size_t size)
@@ -29,43 +30,6 @@ identity_nick(struct str name, char *out, size_t size)
 	out[n] = '\0';
 	if (n == 0)
 		str_copy(out, size, STR("guest"));
-}
-
-static int
-first_line(const char *path, char *out, size_t size, struct err *e)
-{
-	char text[2 * IRC_LINE_MOST];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = 1;
-	struct str line;
-
-	if (fd == -1)
-		return err_errno(e, "%s: reading the password", path);
-	while (len < sizeof(text) && n > 0) {
-		n = read(fd, text + len, sizeof(text) - len);
-		if (n > 0)
-			len += (size_t)n;
-		else if (n == -1 && errno == EINTR)
-			n = 1;
-	}
-	if (n == -1) {
-		err_errno(e, "%s: reading the password", path);
-		close(fd);
-		return -1;
-	}
-	close(fd);
-	line = (struct str){ text, len };
-	line = str_cut(&line, '\n');
-	if (line.len > 0 && line.p[line.len - 1] == '\r')
-		line.len--;
-	if (line.len == 0 || line.len >= size || str_find(line, '\0') < line.len)
-		err_set(
-		    e, "%s: its first line must be a password of 1 to %zu bytes", path, size - 1);
-	else
-		str_copy(out, size, line);
-	explicit_bzero(text, sizeof(text));
-	return out[0] == '\0' ? -1 : 0;
 }
 
 /* "Alice Liddell,Room 3,..." (GECOS) */
@@ -98,25 +62,81 @@ check_given(struct identity *id, struct str name, struct err *e)
 	return 0;
 }
 
+/* ---- the account ----------------------------------------------------------------------------- */
+
+static int
+ask_password(struct identity *id, bool local, struct err *e)
+{
+	char question[128 + ROSTER_NAME_MOST];
+
+	/* Where nobody can be asked, the kernel says who we are, or nobody does. */
+	if (term_kind() == TERM_NONE && local)
+		return 0;
+	if (term_kind() == TERM_NONE)
+		return err_set(e,
+		    "the account '%s' needs a password: give --account-password-file, -fd or "
+		    "-command",
+		    id->account);
+	snprintf(question, sizeof(question), "Password of the account '%s'%s: ", id->account,
+	    local ? " (empty: none, log in as this machine's user)" : "");
+	if (secret_prompt(question, id->account_password, sizeof(id->account_password), e) == -1)
+		return -1;
+	if (id->account_password[0] == '\0' && !local)
+		return err_set(e, "no password was given for the account '%s'", id->account);
+	return 0;
+}
+
+static int
+load_account(struct identity *id, const struct settings *settings, bool local, struct err *e)
+{
+	struct str file = setting_text(settings, CONNECT_ACCOUNT_PASSWORD_FILE);
+	struct str command = setting_text(settings, CONNECT_ACCOUNT_PASSWORD_COMMAND);
+	int64_t fd = setting_number(settings, CONNECT_ACCOUNT_PASSWORD_FD);
+	char *out = id->account_password;
+	size_t size = sizeof(id->account_password);
+
+	if ((file.len > 0) + (command.len > 0) + (fd >= 0) > 1)
+		return err_set(e, "the password of the account is given in more than one way: "
+				  "--account-password-file, -fd and -command exclude each other");
+	if (id->account[0] == '\0')
+		return 0;
+	if (file.len > 0)
+		return secret_file(file.p, out, size, e);
+	if (fd >= 0)
+		return secret_fd((int)fd, out, size, e);
+	if (command.len > 0)
+		return secret_command(command.p, out, size, e);
+	return ask_password(id, local, e);
+}
+
 int
-identity_load(struct identity *id, const struct settings *settings, struct err *e)
+identity_load(struct identity *id, const struct settings *settings, bool local, struct err *e)
 {
 	const struct passwd *pw = getpwuid(geteuid());
 	struct str login = str_from(pw ? pw->pw_name : getenv("USER"));
 	struct str name = setting_text(settings, CONNECT_NAME);
+	struct str account = setting_text(settings, CONNECT_ACCOUNT);
 	struct str file = setting_text(settings, CONNECT_PASSWORD_FILE);
 
 	*id = (struct identity){ .given = false };
-	identity_nick(login, id->nick, sizeof(id->nick));
+	identity_nick(account.len > 0 ? account : login, id->nick, sizeof(id->nick));
 	user_clean(login, id->user);
 	real_name(pw, id->realname, sizeof(id->realname));
+	str_copy(id->account, sizeof(id->account), account);
 	if (name.len > 0 && check_given(id, name, e) == -1)
 		return -1;
 	if (id->realname[0] == '\0')
 		str_copy(id->realname, sizeof(id->realname), str_from(id->nick));
-	if (file.len > 0)
-		return first_line(file.p, id->password, sizeof(id->password), e);
-	return 0;
+	if (file.len > 0 && secret_file(file.p, id->password, sizeof(id->password), e) == -1)
+		return -1;
+	return load_account(id, settings, local, e);
+}
+
+void
+identity_wipe(struct identity *id)
+{
+	explicit_bzero(id->password, sizeof(id->password));
+	explicit_bzero(id->account_password, sizeof(id->account_password));
 }
 
 struct session_config
@@ -128,5 +148,7 @@ identity_config(const struct identity *id)
 		.user = str_from(id->user),
 		.realname = str_from(id->realname),
 		.password = str_from(id->password),
+		.account = str_from(id->account),
+		.account_password = str_from(id->account_password),
 	};
 }

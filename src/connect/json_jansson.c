@@ -61,6 +61,8 @@ fill(json_t *object, const struct news *n)
 		ok = set(object, "who", n->object);
 	if (ok && n->kind == NEWS_INVITE)
 		ok = set(object, "channel", n->object);
+	if (ok && n->missed)
+		ok = json_object_set_new(object, "missed", json_true()) == 0;
 	return ok;
 }
 

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "connect/inflow.h"
 #include "connect/json.h"
+#include "connect/keeper.h"
 #include "connect/outflow.h"
 #include "connect/print.h"
 #include "connect/split.h"
@@ -27,6 +29,10 @@ struct pipe {
 	size_t channels;    /* to be in */
 	bool talks;         /* there is somebody to say lines to */
 	bool said, replied; /* --once */
+	struct timer reply; /* likewise: how long it may take */
+	struct timer store; /* how long the server may be unable to store */
+	bool stalled;       /* it is */
+	struct keeper *keeper;
 	bool leaving;
 	bool over;           /* the connection is, for good; what waits in `out` may still go */
 	enum exit_code code; /* the worst so far */
@@ -111,13 +117,21 @@ take_lines(struct pipe *p)
 	}
 }
 
+/* Something was said that is not here yet. */
+static bool
+is_behind(const struct pipe *p)
+{
+	return p->plan->resume &&
+	       (p->session.stage != SESSION_READY || catchup_behind(&p->session));
+}
+
 /* Whether all that was to be done is done. */
 static void
 look_for_end(struct pipe *p)
 {
 	bool once = p->plan->once;
 
-	if (p->leaving || p->session.outbox.count > 0)
+	if (p->leaving || p->session.outbox.count > 0 || is_behind(p))
 		return;
 	if (p->in.error != 0) {
 		tell("standard input: %s", strerror(p->in.error));
@@ -181,7 +195,7 @@ is_reply(const struct pipe *p, const struct news *n)
 	const struct session *s = &p->session;
 	bool labelled = session_has(s, CAP_LABELED_RESPONSE);
 
-	if (!p->said || n->own || n->server || n->kind > NEWS_NOTICE)
+	if (!p->said || n->own || n->server || n->missed || n->kind > NEWS_NOTICE)
 		return false;
 	if (labelled && s->outbox.count > 0)
 		return false; /* the server has not got to ours yet */
@@ -255,8 +269,66 @@ shown(const struct outgoing *line)
 }
 
 static void
+set_timer(struct pipe *p, struct timer *t, enum setting setting)
+{
+	int64_t after = setting_number(p->plan->settings, setting);
+
+	if (after > 0)
+		loop_timer_set(p->loop, t, clock_monotonic() + after);
+}
+
+static void
+on_reply_late(struct timer *t)
+{
+	struct pipe *p = (struct pipe *)((char *)t - offsetof(struct pipe, reply));
+
+	if (p->replied || p->leaving)
+		return;
+	tell("--once: no reply came in %.1f s",
+	    (double)setting_number(p->plan->settings, CONNECT_REPLY_TIMEOUT) / 1000);
+	leave(p, EXIT_NETWORK);
+}
+
+static void
+on_store_late(struct timer *t)
+{
+	struct pipe *p = (struct pipe *)((char *)t - offsetof(struct pipe, store));
+
+	if (p->leaving)
+		return;
+	tell("the server could not store for %.1f s: given up",
+	    (double)setting_number(p->plan->settings, CONNECT_STORE_TIMEOUT) / 1000);
+	leave(p, EXIT_STORE);
+}
+
+static void
+on_put_off(void *owner, const struct outgoing *line, const char *why, int64_t delay)
+{
+	struct pipe *p = owner;
+
+	(void)delay;
+	if (p->stalled)
+		return;
+	p->stalled = true;
+	tell(
+	    "line %llu is not stored yet: %s; trying again", (unsigned long long)line->number, why);
+	set_timer(p, &p->store, CONNECT_STORE_TIMEOUT);
+}
+
+/* The server takes lines, or says for good that it does not. */
+static void
+answered(struct pipe *p)
+{
+	p->stalled = false;
+	loop_timer_cancel(p->loop, &p->store);
+	if (p->plan->once && p->session.outbox.count == 0 && p->reply.slot == 0)
+		set_timer(p, &p->reply, CONNECT_REPLY_TIMEOUT);
+}
+
+static void
 on_acked(void *owner, const struct outgoing *line)
 {
+	answered(owner);
 	if (line->uncertain)
 		tell("line %llu was sent again after the connection was lost: others may see it "
 		     "twice",
@@ -272,10 +344,23 @@ on_failed(void *owner, const struct outgoing *line)
 	tell("line %llu was refused: %s: \"" STR_FMT "\"", (unsigned long long)line->number,
 	    line->why, STR_ARG(shown(line)));
 	p->code = EXIT_REFUSED;
+	answered(p);
 	go_on(p);
 }
 
-static const struct session_handler session_handler = { on_news, on_acked, on_failed };
+static void
+on_caught_up(void *owner)
+{
+	go_on(owner);
+}
+
+static const struct session_handler session_handler = {
+	.news = on_news,
+	.acked = on_acked,
+	.failed = on_failed,
+	.put_off = on_put_off,
+	.caught_up = on_caught_up,
+};
 
 /* ---- the connection -------------------------------------------------------------------------- */
 
@@ -310,7 +395,7 @@ on_over(void *owner, enum exit_code code, const char *why)
 	for (const struct outgoing *line = p->session.outbox.first; line != NULL; line = line->next)
 		tell("line %llu was not acknowledged: \"" STR_FMT "\"",
 		    (unsigned long long)line->number, STR_ARG(shown(line)));
-	if (p->session.outbox.count > 0)
+	if (p->session.outbox.count > 0 && p->code != EXIT_STORE)
 		p->code = EXIT_REFUSED;
 	else if (p->code == EXIT_DONE)
 		p->code = code;
@@ -333,6 +418,15 @@ on_signal(int number, void *arg)
 		leave(p, EXIT_DONE);
 }
 
+/* Standard output has all that was told: it need not be told again. */
+static bool
+on_written(void *owner)
+{
+	const struct pipe *p = owner;
+
+	return !p->out.closed && p->out.buf.len == 0;
+}
+
 /* ---- all together ---------------------------------------------------------------------------- */
 
 static enum exit_code
@@ -345,6 +439,14 @@ begin(struct pipe *p, struct err *e)
 		return code;
 	p->channels = p->session.roster.count;
 	p->talks = p->session.current[0] != '\0';
+	p->reply.fire = on_reply_late;
+	p->store.fire = on_store_late;
+	if (p->plan->resume) {
+		p->keeper = keeper_open(
+		    p->loop, p->plan->position, &p->session.catchup.positions, on_written, p, e);
+		if (p->keeper == NULL)
+			return EXIT_STORE;
+	}
 	p->client = client_new(p->loop, &p->plan->client, &p->session, &client_handler, p, e);
 	if (p->client == NULL || signals_watch(p->loop, signals, on_signal, p, e) == -1 ||
 	    inflow_open(&p->in, p->loop, STDIN_FILENO, on_input, e) == -1 ||
@@ -365,6 +467,12 @@ pipe_run(struct loop *l, const struct plan *plan)
 
 	if (e.text[0] != '\0')
 		tell("%s", e.text);
+	if (keeper_close(p.keeper, &e) == -1) {
+		tell("%s", e.text);
+		code = code == EXIT_DONE ? EXIT_STORE : code;
+	}
+	loop_timer_cancel(l, &p.reply);
+	loop_timer_cancel(l, &p.store);
 	client_free(p.client);
 	inflow_close(&p.in);
 	outflow_close(&p.out);

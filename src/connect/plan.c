@@ -1,6 +1,7 @@
 /* What one run is to do. */
 #include "connect/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "connect/json.h"
@@ -14,6 +15,20 @@ unix_path(const struct cli *cli)
 	if (cli->count > 0 && !setting_flagged(cli->settings, CONNECT_UNIX))
 		return STR("");
 	return setting_text(cli->settings, CONNECT_UNIX);
+}
+
+/* One file for each identity on each server. */
+static int
+find_position(struct plan *p, struct err *e)
+{
+	const struct target *t = &p->client.target;
+	const char *who = p->identity.account[0] ? p->identity.account : p->identity.nick;
+	char server[TARGET_HOST_MOST + 16];
+
+	if (t->path[0] != '\0')
+		return resume_path(p->position, str_from(t->path), str_from(who), e);
+	snprintf(server, sizeof(server), "%s:%u", t->host, t->port);
+	return resume_path(p->position, str_from(server), str_from(who), e);
 }
 
 enum exit_code
@@ -32,8 +47,15 @@ plan_make(struct plan *p, const struct cli *cli, struct err *e)
 		return EXIT_USAGE;
 	if (target_is_empty(&p->client.target))
 		target_default(&p->client.target);
-	if (identity_load(&p->identity, s, e) == -1)
+	p->resume = setting_on(s, CONNECT_RESUME);
+	if (p->resume && p->once) {
+		err_set(e, "either --resume or --once, not both: one reply is no conversation");
+		return EXIT_USAGE;
+	}
+	if (identity_load(&p->identity, s, p->client.target.path[0] != '\0', e) == -1)
 		return EXIT_CONFIG;
+	if (p->resume && find_position(p, e) == -1)
+		return EXIT_STORE;
 	p->client.source = setting_text(s, CONNECT_SOURCE);
 	p->client.interface = setting_text(s, CONNECT_INTERFACE);
 	p->client.timeout = setting_number(s, CONNECT_TIMEOUT);
@@ -73,9 +95,12 @@ enum exit_code
 plan_session(const struct plan *p, struct session *s, const struct session_handler *handler,
     void *owner, struct err *e)
 {
-	const struct session_config config = identity_config(&p->identity);
+	struct session_config config = identity_config(&p->identity);
 	struct str to = setting_text(p->settings, CONNECT_TO);
 
+	config.past = p->past;
+	config.resume = p->resume;
+	config.durable = setting_on(p->settings, CONNECT_DURABLE);
 	session_init(s, &config, handler, owner);
 	if (!mean_channels(p, s)) {
 		err_set(e, "a channel's name is too long, or there are more than %d", ROSTER_MOST);

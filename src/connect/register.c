@@ -10,7 +10,9 @@ static const cap_set useful = CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIM
 			      CAP_BIT(CAP_ECHO_MESSAGE) | CAP_BIT(CAP_LABELED_RESPONSE) |
 			      CAP_BIT(CAP_BATCH) | CAP_BIT(CAP_CAP_NOTIFY) |
 			      CAP_BIT(CAP_MULTI_PREFIX) | CAP_BIT(CAP_INVITE_NOTIFY) |
-			      CAP_BIT(CAP_STANDARD_REPLIES);
+			      CAP_BIT(CAP_STANDARD_REPLIES) | CAP_BIT(CAP_CHATHISTORY) |
+			      CAP_BIT(CAP_SASL) | CAP_BIT(CAP_SOCKCHAT_ID) |
+			      CAP_BIT(CAP_SOCKCHAT_DURABLE);
 
 /* ---- capabilities ---------------------------------------------------------------------------- */
 
@@ -55,13 +57,24 @@ ask_caps(struct session *s, cap_set set, bool one_by_one)
 	s->caps_asked++;
 }
 
+/* Logging in comes first, when that is wanted. */
 static void
 end_negotiation(struct session *s)
 {
 	if (!s->negotiating || s->caps_asked > 0)
 		return;
+	if (login_wanted(s) && (s->login != LOGIN_NOT || login_begin(s)))
+		return;
+	if (s->stage == SESSION_REFUSED)
+		return;
 	s->negotiating = false;
 	session_send(s, "CAP END");
+}
+
+void
+handle_login_over(struct session *s)
+{
+	end_negotiation(s);
 }
 
 /* A label is of use only where an answer of several lines comes as a batch. */
@@ -71,8 +84,23 @@ wanted_caps(const struct session *s)
 	cap_set set = s->offered & useful & ~s->caps;
 
 	if (!(s->offered & CAP_BIT(CAP_BATCH)))
-		set &= ~CAP_BIT(CAP_LABELED_RESPONSE);
+		set &= ~(CAP_BIT(CAP_LABELED_RESPONSE) | CAP_BIT(CAP_CHATHISTORY));
+	if (s->account[0] == '\0')
+		set &= ~CAP_BIT(CAP_SASL);
 	return set;
+}
+
+/* What stands behind the names that have a value of use. */
+static void
+note_values(struct session *s, struct str list)
+{
+	while (list.len > 0) {
+		struct str value = str_word(&list), name = str_cut(&value, '=');
+		if (str_eq(name, STR("sasl")))
+			str_copy(s->mechanisms, sizeof(s->mechanisms), value);
+		else if (str_eq(name, STR("sockchat/durable")))
+			str_copy(s->durable, sizeof(s->durable), value);
+	}
 }
 
 static void
@@ -80,6 +108,7 @@ caps_offered(struct session *s, const struct irc_message *m)
 {
 	bool more = m->count > 3 && str_eq(m->params[2], STR("*"));
 
+	note_values(s, m->params[m->count - 1]);
 	s->offered |= parse_caps(m->params[m->count - 1], false);
 	if (more)
 		return;
@@ -243,6 +272,11 @@ handle_welcome(struct session *s, const struct irc_message *m)
 {
 	if (s->stage != SESSION_REGISTERING)
 		return;
+	if (login_wanted(s)) {
+		session_refuse(
+		    s, "the server let us in without asking for the account '%s'", s->account);
+		return;
+	}
 	s->stage = SESSION_JOINING;
 	s->negotiating = false;
 	str_copy(s->nick, sizeof(s->nick), m->params[0]);
@@ -255,6 +289,26 @@ handle_welcome(struct session *s, const struct irc_message *m)
 	/* Its answer says that all of that is done. */
 	s->ready_token = ++s->sequence;
 	session_send(s, "PING :r%llu", (unsigned long long)s->ready_token);
+}
+
+/* For what this session is to do. */
+static bool
+is_of_use(struct session *s)
+{
+	if (s->catchup.resume && !session_has(s, CAP_CHATHISTORY))
+		session_refuse(s,
+		    "--resume: this server does not tell what was said while one was away "
+		    "(it has no draft/chathistory)");
+	else if (s->must_be_durable && !session_has(s, CAP_SOCKCHAT_DURABLE))
+		session_refuse(s,
+		    "--durable: this server does not keep what it acknowledges on a disk "
+		    "(it has no sockchat/durable)");
+	else if (s->must_be_durable && !str_eq(str_from(s->durable), STR("full")))
+		session_refuse(s,
+		    "--durable: a power cut may take what this server acknowledges (its "
+		    "durability is '%s')",
+		    s->durable);
+	return s->stage != SESSION_REFUSED;
 }
 
 void
@@ -273,8 +327,11 @@ handle_ready(struct session *s)
 		session_forget(s, room);
 		session_tell(s, &n);
 	}
+	if (!is_of_use(s))
+		return;
 	s->stage = SESSION_READY;
 	s->was_ready = true;
+	catchup_ready(s);
 	session_pump(s);
 }
 
@@ -286,6 +343,8 @@ support_token(struct session *s, struct str token)
 
 	if (str_eq(key, STR("CHANTYPES")))
 		str_copy(s->chantypes, sizeof(s->chantypes), token);
+	else if (str_eq(key, STR("CHATHISTORY")) && str_to_int64(token, &n) && n > 0)
+		s->catchup.limit = n < CATCHUP_PAGE ? (unsigned)n : CATCHUP_PAGE;
 	else if (str_eq(key, STR("LINELEN")) && str_to_int64(token, &n) && n > 0)
 		s->line_most = (size_t)n;
 	else if (str_eq(key, STR("PREFIX")) && str_eat(&token, '(')) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "complete.h"
+#include "connect/keeper.h"
 #include "connect/show.h"
 #include "connect/slash.h"
 #include "connect/split.h"
@@ -33,6 +34,9 @@ struct screen {
 	struct timer escape;  /* console_deadline */
 	struct timer pending; /* PENDING_SHOWN after a line was entered */
 	bool pending_shown;
+	bool stalled; /* the server cannot store lines now, and the person knows */
+	struct keeper *keeper;
+	struct fetched fetched;
 	int64_t interrupted; /* when Ctrl-C was pressed last */
 	bool leaving, over;
 	enum exit_code code;
@@ -52,14 +56,14 @@ leave(struct screen *c)
 
 /* The line that waits longest, shortened. */
 static void
-add_pending(struct buf *out, const struct outgoing *line)
+add_pending(struct buf *out, const struct outgoing *line, bool not_stored)
 {
 	struct str text = { line->text, line->len };
 	size_t n = 0;
 
 	while (n < text.len && utf8_width(str_first(text, n)) < PENDING_COLUMNS)
 		n += utf8_grapheme(str_from_byte(text, n));
-	buf_add_str(out, STR("sending: "));
+	buf_add_str(out, not_stored ? STR("not stored yet: ") : STR("sending: "));
 	buf_add_str(out, str_first(text, n));
 	if (n < text.len)
 		buf_add_str(out, STR("..."));
@@ -78,10 +82,10 @@ add_status(struct buf *out, const struct screen *c)
 	if (s->stage != SESSION_READY && count > 0)
 		buf_printf(out, ", %zu to send", count);
 	else if (count > 1 && c->pending_shown)
-		buf_printf(out, "(sending %zu lines", count);
+		buf_printf(out, "(%s %zu lines", c->stalled ? "not stored yet:" : "sending", count);
 	else if (count == 1 && c->pending_shown) {
 		buf_add_char(out, '(');
-		add_pending(out, s->outbox.first);
+		add_pending(out, s->outbox.first, c->stalled);
 	}
 	if (out->len > 0)
 		buf_add_str(out, STR(") "));
@@ -176,13 +180,27 @@ on_news(void *owner, const struct news *n)
 
 	if (c->leaving)
 		return;
+	show_fetched(c->view, &c->session, n, &c->fetched);
 	if (show_news(c->view, &c->session, n))
 		view_bell(c->view);
 }
 
 static void
+on_put_off(void *owner, const struct outgoing *line, const char *why, int64_t delay)
+{
+	struct screen *c = owner;
+
+	(void)line;
+	(void)delay;
+	if (!c->stalled)
+		show_note(c->view, VIEW_ERROR, "not stored yet: %s; trying again", why);
+	c->stalled = c->pending_shown = true;
+}
+
+static void
 settled(struct screen *c)
 {
+	c->stalled = false;
 	if (c->session.outbox.count == 0) {
 		c->pending_shown = false;
 		loop_timer_cancel(c->loop, &c->pending);
@@ -217,7 +235,12 @@ on_failed(void *owner, const struct outgoing *line)
 	settled(c);
 }
 
-static const struct session_handler session_handler = { on_news, on_acked, on_failed };
+static const struct session_handler session_handler = {
+	.news = on_news,
+	.acked = on_acked,
+	.failed = on_failed,
+	.put_off = on_put_off,
+};
 
 /* ---- the connection -------------------------------------------------------------------------- */
 
@@ -305,6 +328,15 @@ on_signal(int number, void *arg)
 		leave(c);
 }
 
+/* What is on the screen, not on the way to it, was told. */
+static bool
+on_written(void *owner)
+{
+	const struct screen *c = owner;
+
+	return !console_wants_write(c->console);
+}
+
 static enum exit_code
 open_parts(struct screen *c, struct err *e)
 {
@@ -322,6 +354,12 @@ open_parts(struct screen *c, struct err *e)
 	if (c->console == NULL)
 		return EXIT_INTERNAL;
 	c->view = console_view(c->console);
+	if (c->plan->resume) {
+		c->keeper = keeper_open(
+		    c->loop, c->plan->position, &c->session.catchup.positions, on_written, c, e);
+		if (c->keeper == NULL)
+			return EXIT_STORE;
+	}
 	c->keys = (struct source){ .fd = console_fd(c->console), .ready = on_keys };
 	c->hook.run = on_turn;
 	c->escape.fire = on_escape;
@@ -373,6 +411,10 @@ screen_run(struct loop *l, const struct plan *plan)
 	if (c.hook.run != NULL)
 		loop_unhook(l, &c.hook);
 	loop_remove(l, &c.keys);
+	if (c.console != NULL)
+		console_flush(c.console);
+	if (keeper_close(c.keeper, &e) == -1 && code == EXIT_DONE)
+		code = EXIT_STORE;
 	console_close(c.console);
 	client_free(c.client);
 	if (e.text[0] != '\0')

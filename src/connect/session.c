@@ -7,17 +7,9 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "connect/split.h"
+#include "handle.h"
 #include "irc/names.h"
-
-enum {
-	LINE_LEAST = 128, /* what a server may say that a line holds is believed within these */
-	LINE_MOST = 8192,
-	USER_GUESS = 12, /* "~" and a user name, while nobody told what others see of us */
-	HOST_GUESS = IRC_HOST_MOST + 1,
-	ROOM_LEAST = 16, /* of text in a line, whatever the names take */
-	PIECE_MOST = LINE_MOST,
-};
+#include "sending.h"
 
 void
 session_init(struct session *s, const struct session_config *c,
@@ -32,7 +24,14 @@ session_init(struct session *s, const struct session_config *c,
 	str_copy(s->user, sizeof(s->user), c->user);
 	str_copy(s->realname, sizeof(s->realname), c->realname);
 	str_copy(s->password, sizeof(s->password), c->password);
+	str_copy(s->account, sizeof(s->account), c->account);
+	str_copy(s->account_password, sizeof(s->account_password), c->account_password);
+	s->sasl_message = (struct buf)BUF_INIT(SASL_MESSAGE_MOST);
 	outbox_init(&s->outbox);
+	catchup_init(&s->catchup);
+	s->catchup.past = c->past;
+	s->catchup.resume = c->resume;
+	s->must_be_durable = c->durable;
 }
 
 void
@@ -41,7 +40,11 @@ session_free(struct session *s)
 	buf_free(&s->out);
 	roster_free(&s->roster);
 	outbox_free(&s->outbox);
+	catchup_free(&s->catchup);
+	login_end(s);
+	buf_free(&s->sasl_message);
 	explicit_bzero(s->password, sizeof(s->password));
+	explicit_bzero(s->account_password, sizeof(s->account_password));
 }
 
 /* ---- a connection ---------------------------------------------------------------------------- */
@@ -60,7 +63,10 @@ session_open(struct session *s)
 	str_copy(s->prefixes, sizeof(s->prefixes), STR("~&@%+"));
 	s->offered = s->caps = 0;
 	s->caps_asked = 0;
+	s->mechanisms[0] = s->durable[0] = '\0';
 	s->negotiating = true;
+	login_end(s);
+	catchup_open(s);
 	memset(s->batches, 0, sizeof(s->batches));
 	str_copy(s->nick, sizeof(s->nick), str_from(s->wanted));
 	session_send(s, "CAP LS 302");
@@ -68,16 +74,6 @@ session_open(struct session *s)
 		session_send(s, "PASS :%s", s->password);
 	session_send(s, "NICK %s", s->nick);
 	session_send(s, "USER %s 0 * :%s", s->user, s->realname);
-}
-
-static void
-tell_settled(struct session *s, struct outgoing *line)
-{
-	if (line->failed)
-		s->handler->failed(s->owner, line);
-	else
-		s->handler->acked(s->owner, line);
-	outgoing_free(line);
 }
 
 void
@@ -88,15 +84,18 @@ session_closed(struct session *s, bool orderly)
 
 	outbox_lost(&s->outbox, !orderly ? OUTBOX_FLIGHT : trails ? 1 : 0);
 	s->stage = SESSION_OFFLINE;
+	s->retry_at = 0;
+	s->probing = false;
 	buf_clear(&s->out);
+	login_end(s);
+	catchup_closed(s);
 	roster_offline(&s->roster);
 	while ((line = outbox_take_failed(&s->outbox)) != NULL)
-		tell_settled(s, line);
+		sending_settled(s, line);
 }
 
-/* "2026-11-21T03:04:05.678Z" as wall milliseconds; false when it is something else. */
-static bool
-parse_time(struct str text, int64_t *wall)
+bool
+session_parse_time(struct str text, int64_t *wall)
 {
 	char z[32];
 	struct tm tm = { 0 };
@@ -112,55 +111,70 @@ parse_time(struct str text, int64_t *wall)
 	return *wall > 0;
 }
 
-static uint64_t
-batch_token(const struct session *s, struct str name)
+static const struct session_batch *
+find_batch(const struct session *s, struct str name)
 {
-	for (size_t i = 0; i < SESSION_BATCHES; i++)
-		if (s->batches[i].name[0] != '\0' && str_eq(str_from(s->batches[i].name), name))
-			return s->batches[i].token;
-	return 0;
+	for (size_t i = 0; name.len > 0 && i < SESSION_BATCHES; i++)
+		if (str_eq(str_from(s->batches[i].name), name))
+			return &s->batches[i];
+	return NULL;
 }
 
 /* What the tags say of the line; true when the line itself is the whole answer to one of ours. */
 static bool
 read_tags(struct session *s, struct str tags)
 {
+	const struct session_batch *batch = NULL;
 	struct str value;
 	int64_t number;
 
 	s->token = 0;
 	s->id = (struct str){ NULL, 0 };
 	s->time = clock_wall();
-	if (irc_tag_find(tags, STR("time"), &value) && parse_time(value, &number))
+	s->timed = irc_tag_find(tags, STR("time"), &value) && session_parse_time(value, &number);
+	if (s->timed)
 		s->time = number;
 	if (irc_tag_find(tags, STR("msgid"), &value))
 		s->id = value;
+	if (irc_tag_find(tags, STR("batch"), &value))
+		batch = find_batch(s, value);
+	s->batch = batch != NULL ? batch->kind : CATCHUP_NONE;
+	if (s->batch != CATCHUP_NONE && batch->page != catchup_question(s))
+		s->batch = CATCHUP_PLAYBACK; /* it goes on behind the end of its page */
 	if (irc_tag_find(tags, STR("label"), &value) && str_to_int64(value, &number) &&
 	    number > 0) {
 		s->token = (uint64_t)number;
 		return true;
 	}
-	if (irc_tag_find(tags, STR("batch"), &value))
-		s->token = batch_token(s, value);
+	s->token = batch != NULL ? batch->token : 0;
 	return false;
+}
+
+static bool
+is_said(struct str command)
+{
+	return str_eq(command, STR("PRIVMSG")) || str_eq(command, STR("NOTICE"));
 }
 
 void
 session_line(struct session *s, struct str line)
 {
 	struct irc_message m;
-	struct piece *p;
+	struct piece *p = NULL;
 	bool whole;
 
 	if (s->stage == SESSION_OFFLINE || irc_parse(line, true, &m) != IRC_OK)
 		return;
 	whole = read_tags(s, m.tags);
+	catchup_begin_line(s);
+	if (s->batch == CATCHUP_A_PAGE && !is_said(m.command))
+		return; /* what happened then changes nothing now */
 	session_handle(s, &m);
-	if (!whole || str_eq(m.command, STR("BATCH")))
-		return;
-	p = outbox_find(&s->outbox, s->token);
+	if (whole && !str_eq(m.command, STR("BATCH")))
+		p = outbox_find(&s->outbox, s->token);
 	if (p != NULL)
 		session_settle(s, p);
+	catchup_end_line(s);
 }
 
 /* ---- what we mean to be ---------------------------------------------------------------------- */
@@ -196,7 +210,7 @@ session_forget(struct session *s, struct room *room)
 void
 session_send(struct session *s, const char *fmt, ...)
 {
-	char line[LINE_MOST + IRC_CLIENT_TAGS_MOST];
+	char line[SENDING_LINE_MOST + IRC_CLIENT_TAGS_MOST];
 	va_list ap;
 	int n;
 
@@ -209,70 +223,6 @@ session_send(struct session *s, const char *fmt, ...)
 		return;
 	buf_add(&s->out, line, (size_t)n);
 	buf_add_str(&s->out, STR("\r\n"));
-}
-
-size_t
-session_room(const struct session *s, enum outgoing_kind kind, struct str target)
-{
-	size_t userhost = s->userhost ? s->userhost : USER_GUESS + 1 + HOST_GUESS;
-	/* ":nick!user@host PRIVMSG target :text" and CR LF, as the others get it. */
-	size_t taken = 1 + strlen(s->nick) + 1 + userhost + sizeof(" PRIVMSG ") - 1 + target.len +
-		       2 + 2;
-	size_t most = s->line_most < LINE_LEAST ? LINE_LEAST : s->line_most;
-
-	if (kind == OUTGOING_ACTION)
-		taken += sizeof("\001ACTION \001") - 1;
-	if (most > LINE_MOST)
-		most = LINE_MOST;
-	return taken + ROOM_LEAST > most ? ROOM_LEAST : most - taken;
-}
-
-static void
-send_piece(struct session *s, const struct piece *p)
-{
-	bool action = p->line->kind == OUTGOING_ACTION;
-	struct str text = piece_text(p);
-	char label[SESSION_SMALL] = "";
-
-	if (session_has(s, CAP_LABELED_RESPONSE))
-		snprintf(label, sizeof(label), "@label=%llu ", (unsigned long long)p->token);
-	session_send(s, "%sPRIVMSG %s :%s" STR_FMT "%s", label, p->line->target,
-	    action ? "\001ACTION " : "", STR_ARG(text), action ? "\001" : "");
-	if (label[0] == '\0')
-		session_send(s, "PING :%llu", (unsigned long long)p->token);
-}
-
-void
-session_pump(struct session *s)
-{
-	struct outgoing *line;
-
-	while (
-	    s->stage == SESSION_READY && !s->leaving && (line = outbox_due(&s->outbox)) != NULL) {
-		struct str rest = { line->text + line->sent, line->len - line->sent };
-		size_t room = session_room(s, line->kind, str_from(line->target));
-		send_piece(s, outbox_take(&s->outbox, line, split_first(rest, room)));
-	}
-}
-
-void
-session_settle(struct session *s, struct piece *p)
-{
-	struct outgoing *line = outbox_settle(&s->outbox, p);
-
-	if (line != NULL)
-		tell_settled(s, line);
-	session_pump(s);
-}
-
-bool
-session_say(
-    struct session *s, enum outgoing_kind kind, struct str target, struct str text, uint64_t number)
-{
-	if (!outbox_add(&s->outbox, kind, target, text, number))
-		return false;
-	session_pump(s);
-	return true;
 }
 
 void
@@ -337,7 +287,8 @@ session_is_current(const struct session *s, const struct news *n)
 void
 session_tell(struct session *s, const struct news *n)
 {
-	s->handler->news(s->owner, n);
+	if (!catchup_take(s, n))
+		s->handler->news(s->owner, n);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "irc/names.h"
@@ -59,11 +60,12 @@ show_said(struct view *v, const struct session *s, const struct news *n)
 {
 	bool private = session_is_self(s, n->to) && !n->server;
 	bool news = private && !session_is_current(s, n);
-	bool meant = !n->own && (news || show_mentions(n->text, str_from(s->nick)));
+	bool meant = !n->own && !n->past && (news || show_mentions(n->text, str_from(s->nick)));
+	enum view_style plain = n->past ? VIEW_DIM : VIEW_PLAIN;
 
 	view_begin(v, n->time);
 	show_name(v, s, n);
-	view_add(v, meant && !n->server ? VIEW_STRONG : VIEW_PLAIN, n->text);
+	view_add(v, meant && !n->server ? VIEW_STRONG : plain, n->text);
 	view_end(v);
 	return meant && n->kind != NEWS_NOTICE;
 }
@@ -257,6 +259,50 @@ bool
 show_news(struct view *v, const struct session *s, const struct news *n)
 {
 	return shows[n->kind](v, s, n);
+}
+
+static int
+day_of(int64_t wall, char date[16])
+{
+	time_t seconds = (time_t)(wall / 1000);
+	struct tm tm = { 0 };
+
+	localtime_r(&seconds, &tm);
+	if (strftime(date, 16, "%Y-%m-%d", &tm) == 0)
+		date[0] = '\0';
+	return tm.tm_year * 366 + tm.tm_yday;
+}
+
+static void
+show_headline(struct view *v, const struct news *n, struct str where)
+{
+	view_begin(v, n->time);
+	view_printf(v, VIEW_DIM, "* %s in " STR_FMT ":", n->past ? "said before" : "missed",
+	    STR_ARG(where));
+	view_end(v);
+}
+
+void
+show_fetched(struct view *v, const struct session *s, const struct news *n, struct fetched *last)
+{
+	struct str where = n->own || session_is_channel(s, n->to) ? n->to : n->from;
+	char date[16];
+	int day = day_of(n->time, date);
+
+	if (!n->past && !n->missed) {
+		last->is = last->is && n->kind > NEWS_NOTICE;
+		return;
+	}
+	if (!last->is || last->past != n->past || !name_eq(str_from(last->where), where)) {
+		show_headline(v, n, where);
+		last->day = day_of(clock_wall(), (char[16]){ "" });
+	}
+	if (day != last->day)
+		show_note(v, VIEW_DIM, "* %s", date);
+	last->is = true;
+	last->past = n->past;
+	last->day = day;
+	str_copy(last->where, sizeof(last->where), where);
 }
 
 void

@@ -9,7 +9,6 @@
 #include "serve/announce.h"
 #include "serve/caps.h"
 #include "serve/commands.h"
-#include "serve/login.h"
 #include "serve/reply.h"
 
 enum { CAP_LINE_ROOM = 400, MINUTE = 60000 };
@@ -141,9 +140,7 @@ change_nick(struct session *s, struct str nick)
 {
 	struct event ev = { .kind = EVENT_NICK, .actor = s->user, .target = nick };
 
-	if (nick_is_reserved(s, nick))
-		reply_reserved(s, nick);
-	else if (!may_change_nick(s))
+	if (!may_change_nick(s))
 		reply_numeric(s, ERR_NICKTOOFAST, reply_text(nick),
 		    (long long)(s->nick_minute + MINUTE - clock_monotonic() + 999) / 1000);
 	else

@@ -117,12 +117,13 @@ def server(sockchat, folder, env, things, features):
 def spawn(sockchat, folder, env, things):
     """spawn("connect", …, input=True) runs sockchat in the background: harness.Process."""
 
-    def start(*arguments, input=False, environment=None, status=0):
+    def start(*arguments, input=False, environment=None, status=0, pass_fds=()):
         p = Process(
             [sockchat, *arguments],
             {**env, **(environment or {})},
             folder,
             subprocess.PIPE if input else subprocess.DEVNULL,
+            pass_fds,
         )
         p.expected = status
         things.append(p)

@@ -10,6 +10,8 @@ import struct
 from harness import DEADLINE, Connection
 
 FULL = "batch echo-message labeled-response message-tags server-time"
+SAFE = FULL + " sockchat/id sockchat/durable=full"
+PAST = SAFE + " draft/chathistory"
 
 
 class FakeClient(Connection):
@@ -17,8 +19,9 @@ class FakeClient(Connection):
 
     nick = None
     caps = ""
+    key = None  # sockchat/id of the last message
 
-    def greet(self, caps=FULL, channel="#lobby", isupport="", host="host.example"):
+    def greet(self, caps=FULL, channel="#lobby", isupport="", host="host.example", login=None, time=None):
         """All of the registration, and the joining of one channel, up to READY."""
         self.expect(r"^CAP LS 302$")
         self.nick = self.expect(r"^NICK (\S+)$").group(1)
@@ -27,6 +30,8 @@ class FakeClient(Connection):
         if caps:
             self.caps = self.expect(r"^CAP REQ :(.*)$").group(1)
             self.send(f":fake CAP * ACK :{self.caps}")
+        if login:
+            login(self)
         self.expect(r"^CAP END$")
         self.source = f"{self.nick}!user@{host}"
         self.send(f":fake 001 {self.nick} :Welcome {self.source}")
@@ -34,7 +39,8 @@ class FakeClient(Connection):
             self.send(f":fake 005 {self.nick} {isupport} :are supported")
         if channel:
             self.expect(rf"^JOIN {re.escape(channel)}$")
-            self.send(f":{self.source} JOIN {channel}", f":fake 353 {self.nick} = {channel} :{self.nick} bob")
+            stamp = f"@time={time} " if time else ""
+            self.send(f"{stamp}:{self.source} JOIN {channel}", f":fake 353 {self.nick} = {channel} :{self.nick} bob")
             self.send(f":fake 366 {self.nick} {channel} :End")
         self.send("PONG " + self.expect(r"^PING (.*)$").group(1))
         return self
@@ -46,8 +52,27 @@ class FakeClient(Connection):
 
     def message(self):
         """The next message of the client's: label or None, target, text."""
-        found = self.expect(r"^(?:@label=(\S+) )?PRIVMSG (\S+) :(.*)$")
-        return found.groups()
+        tags, target, text = self.expect(r"^(?:@(\S+) )?PRIVMSG (\S+) :(.*)$").groups()
+        found = dict(tag.split("=") for tag in tags.split(";")) if tags else {}
+        self.key = found.get("sockchat/id")
+        return found.get("label"), target, text
+
+    def refuse(self, message, code="STORE_UNAVAILABLE", why="The disk is full"):
+        label, target, _ = message
+        self.send(f"@label={label} :fake FAIL PRIVMSG {code} {target} :{why}")
+
+    def question(self):
+        """The next CHATHISTORY: its words, behind that."""
+        return self.expect(r"^CHATHISTORY (.*)$").group(1).split()
+
+    def page(self, target, *lines):
+        """Answers it: lines as (msgid, time, nick, text)."""
+        said = [
+            f"@batch=p;msgid={i};time={t} :{nick}!u@h PRIVMSG {self.nick if target[0] != '#' else target} :{text}"
+            for i, t, nick, text in lines
+        ]
+        self.send(f":fake BATCH +p chathistory {target}", *said, ":fake BATCH -p")
+        self.send("PONG :" + self.expect(r"^PING :(h\d+)$").group(1))
 
     def echo(self, message):
         label, target, text = message

@@ -6,15 +6,14 @@ from harness import commands, parse
 
 ALL = (
     "message-tags server-time echo-message labeled-response batch cap-notify multi-prefix userhost-in-names "
-    "extended-join away-notify invite-notify setname standard-replies sockchat/id "
-    "account-notify account-tag"
+    "extended-join away-notify invite-notify setname standard-replies sockchat/id"
 ).split()
 
 
 def caps(line):
-    """The names without their values, and without what some builds or settings lack."""
+    """The names without their values, and without what only a store on the disk brings."""
     names = {word.partition("=")[0] for word in parse(line).params[-1].split()}
-    return names - {"sockchat/durable", "sasl", "draft/account-registration"}
+    return names - {"sockchat/durable"}
 
 
 # ---- negotiation ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /*
  * The client's session: any server, any person. Lines of the input: "$..." is typed, "!" ends the
- * connection in order and begins another, "?" cuts it off, what else there is comes from the
- * server.
+ * connection in order and begins another, "?" cuts it off, "+" lets time pass, what else there is
+ * comes from the server.
  */
 #include <stdint.h>
 #include <string.h>
@@ -66,7 +66,9 @@ on_failed(void *owner, const struct outgoing *line)
 	((struct tally *)owner)->settled++;
 }
 
-static const struct session_handler handler = { on_news, on_acked, on_failed };
+static const struct session_handler handler = {
+	.news = on_news, .acked = on_acked, .failed = on_failed
+};
 
 static void
 step(struct tally *t, struct str line)
@@ -85,6 +87,8 @@ step(struct tally *t, struct str line)
 	} else if (str_eq(line, STR("!")) || str_eq(line, STR("?"))) {
 		session_closed(&t->s, line.p[0] == '!');
 		session_open(&t->s);
+	} else if (str_eq(line, STR("+"))) {
+		session_retry(&t->s);
 	} else {
 		session_line(&t->s, line);
 	}
@@ -102,8 +106,10 @@ check(struct tally *t)
 	must(out.len == 0 || str_ends(out, STR("\r\n")));
 	must(str_find(out, '\0') == out.len);
 	for (size_t i = 0; i < o->flight_count; i++)
-		bytes += o->flight[i].to - o->flight[i].from + OUTBOX_OVERHEAD;
+		if (!o->flight[i].again)
+			bytes += o->flight[i].to - o->flight[i].from + OUTBOX_OVERHEAD;
 	must(bytes == o->flight_bytes && o->flight_count <= OUTBOX_FLIGHT);
+	must(t->s.catchup.held_count <= CATCHUP_HELD && t->s.catchup.fill_count <= CATCHUP_FILLS);
 	must(o->count <= OUTBOX_LINES && o->count + t->settled == t->taken);
 	must(strlen(t->s.current) <= ROSTER_NAME_MOST);
 	buf_clear(&t->s.out);
@@ -113,7 +119,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct session_config who = {
-		.nick = STR("al"), .user = STR("al"), .realname = STR("al")
+		.nick = STR("al"),
+		.user = STR("al"),
+		.realname = STR("al"),
+		.past = 5,
 	};
 	const struct view_options plain = { .columns = 80 };
 	struct str in = { (const char *)data, size };

@@ -45,7 +45,9 @@ on_line(void *owner, const struct outgoing *line)
 	(void)line;
 }
 
-static const struct session_handler session_handler = { on_news, on_line, on_line };
+static const struct session_handler session_handler = {
+	.news = on_news, .acked = on_line, .failed = on_line
+};
 
 static void
 on_ready(void *owner)

@@ -256,8 +256,8 @@ the_window_closes(void **state)
 static void
 what_was_in_flight_is_sent_again(void **state)
 {
+	static const char *const again[] = { "cd", "ef", "gh" };
 	struct outbox o;
-	struct outgoing *line;
 
 	(void)state;
 	outbox_init(&o);
@@ -269,12 +269,72 @@ what_was_in_flight_is_sent_again(void **state)
 	outbox_take(&o, outbox_due(&o), 2);
 	assert_null(outbox_settle(&o, outbox_oldest(&o))); /* "ab" arrived */
 	outbox_lost(&o, 1);
+	/* As it was cut, and nothing new before. */
+	assert_null(outbox_oldest(&o));
+	for (unsigned i = 0; i < COUNT(again); i++) {
+		struct piece *p = outbox_again(&o);
+		assert_null(outbox_due(&o));
+		expect_text("again", piece_text(p), again[i]);
+		assert_int_equal(p->doubtful, i == 0);
+		outbox_resend(&o, p);
+		assert_ptr_equal(outbox_find(&o, p->token), p);
+		outbox_put_off(&o, p); /* "not now" */
+		outbox_resend(&o, outbox_again(&o));
+	}
+	assert_null(outbox_again(&o));
+	assert_null(outbox_due(&o));
+	assert_int_equal(o.flight_bytes, 6 + 3 * OUTBOX_OVERHEAD);
+	outbox_free(&o);
+}
+
+static void
+a_piece_is_known_by_its_key(void **state)
+{
+	char key[OUTBOX_KEY_MOST + 1], other[OUTBOX_KEY_MOST + 1];
+	struct outbox o;
+	struct piece *p;
+
+	(void)state;
+	outbox_init(&o);
+	outbox_add(&o, OUTGOING_MESSAGE, STR("#c"), STR("abcdef"), 1);
+	outbox_add(&o, OUTGOING_MESSAGE, STR("#c"), STR("abcdef"), 2);
+	p = outbox_take(&o, outbox_due(&o), 4);
+	assert_int_equal(piece_key(p, key), OUTBOX_KEY + 4);
+	assert_string_equal(key + OUTBOX_KEY, "-0-4");
+	piece_key(outbox_take(&o, outbox_due(&o), 2), key);
+	assert_string_equal(key + OUTBOX_KEY, "-4-6");
+	p = outbox_take(&o, outbox_due(&o), 6);
+	assert_int_equal(piece_key(p, other), OUTBOX_KEY);
+	assert_memory_not_equal(key, other, OUTBOX_KEY);
+	for (size_t i = 0; i < OUTBOX_KEY; i++)
+		assert_true(ascii_is_alpha(other[i]) || ascii_is_digit(other[i]) ||
+			    other[i] == '-' || other[i] == '_');
+	p->line->key[0] = '\0'; /* there was no chance to be had */
+	assert_int_equal(piece_key(p, key), 0);
+	outbox_free(&o);
+}
+
+static void
+what_does_not_fit_is_cut_anew(void **state)
+{
+	struct outbox o;
+	struct outgoing *line;
+
+	(void)state;
+	outbox_init(&o);
+	outbox_add(&o, OUTGOING_MESSAGE, STR("#c"), STR("abcdef"), 1);
+	outbox_add(&o, OUTGOING_MESSAGE, STR("#c"), STR("gh"), 2);
+	for (int i = 0; i < 4; i++)
+		outbox_take(&o, outbox_due(&o), 2);
+	outbox_lost(&o, 4);
+	outbox_resend(&o, outbox_again(&o));
+	assert_false(outbox_recut(&o, o.flight)); /* it is on its way */
+	assert_true(outbox_recut(&o, outbox_again(&o)));
+	expect_text("the next", piece_text(outbox_again(&o)), "gh");
+	outbox_resend(&o, outbox_again(&o));
 	line = outbox_due(&o);
-	expect_text("goes on where", piece_text(outbox_take(&o, line, 4)), "cdef");
 	assert_true(line->uncertain);
-	line = outbox_due(&o);
-	expect_text("then", piece_text(outbox_take(&o, line, 2)), "gh");
-	assert_false(line->uncertain);
+	expect_text("anew", piece_text(outbox_take(&o, line, 1)), "c");
 	outbox_free(&o);
 }
 
@@ -442,6 +502,8 @@ main(void)
 		cmocka_unit_test(lines_leave_when_all_pieces_are_answered),
 		cmocka_unit_test(the_window_closes),
 		cmocka_unit_test(what_was_in_flight_is_sent_again),
+		cmocka_unit_test(a_piece_is_known_by_its_key),
+		cmocka_unit_test(what_does_not_fit_is_cut_anew),
 		cmocka_unit_test(a_refused_line_stops),
 		cmocka_unit_test(people_come_and_go),
 		cmocka_unit_test(channels_have_a_limit),

@@ -1,203 +1,10 @@
-/*
- * The client's side of the protocol, by scripts: what the server says, what is typed, what must
- * come of it.
- *     "o"          a connection is there          "x", "X"    it ends: orderly, cut off
- *     "< LINE"     the server says                "> LINE"    we say
- *     "$ LINE"     typed                          "! TEXT"    typed, and refused with a sentence
- * that has TEXT
- *     "= NEWS"     is told: kind from>to [object] text; "own" before it when it is ours
- *     "+ LINE"     a line is acknowledged: number target text (then "?" when others may see it
- * twice)
- *     "- LINE"     a line is refused: number target why
- *     "@ TARGET"   typed text goes there now
- *     "# STAGE"    the stage, a number, and why
- * Nothing may be said or told that is not in the script.
- */
+/* The client's side of the protocol. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "connect/session.h"
 #include "connect/slash.h"
-#include "expect.h"
-
-struct stage {
-	struct session s;
-	struct buf told;
-	uint64_t number;
-	const char *scene, *step;
-};
-
-static void
-on_news(void *owner, const struct news *n)
-{
-	struct stage *t = owner;
-
-	buf_printf(&t->told, "= %s%s%s " STR_FMT ">" STR_FMT, n->own ? "own " : "",
-	    n->server ? "server " : "", news_kind_name(n->kind), STR_ARG(n->from), STR_ARG(n->to));
-	if (n->object.len > 0)
-		buf_printf(&t->told, " [" STR_FMT "]", STR_ARG(n->object));
-	if (n->text.len > 0)
-		buf_printf(&t->told, " " STR_FMT, STR_ARG(n->text));
-	if (n->id.len > 0)
-		buf_printf(&t->told, " {" STR_FMT " %lld}", STR_ARG(n->id), (long long)n->time);
-	buf_add_char(&t->told, '\n');
-}
-
-static void
-on_acked(void *owner, const struct outgoing *line)
-{
-	struct stage *t = owner;
-
-	buf_printf(&t->told, "+ %llu %s " STR_FMT "%s%s%s\n", (unsigned long long)line->number,
-	    line->target, STR_ARG(((struct str){ line->text, line->len })),
-	    line->uncertain ? " ?" : "", line->id[0] ? " " : "", line->id);
-}
-
-static void
-on_failed(void *owner, const struct outgoing *line)
-{
-	struct stage *t = owner;
-
-	buf_printf(
-	    &t->told, "- %llu %s %s\n", (unsigned long long)line->number, line->target, line->why);
-}
-
-static const struct session_handler handler = { on_news, on_acked, on_failed };
-
-/* The next line of what gathered is the step's; it is taken off. */
-static void
-expect_next(const struct stage *t, struct buf *gathered, struct str want)
-{
-	struct str rest = buf_str(gathered), line = str_cut(&rest, '\n');
-	size_t taken = gathered->len - rest.len;
-
-	if (line.len > 0 && line.p[line.len - 1] == '\r')
-		line.len--;
-	if (!str_eq(line, want))
-		fail_msg("%s: at \"%s\": got \"" STR_FMT "\"", t->scene, t->step, STR_ARG(line));
-	buf_drop(gathered, taken);
-}
-
-static void
-expect_empty(const struct stage *t, const char *what, const struct buf *gathered)
-{
-	struct str rest = buf_str(gathered);
-
-	if (rest.len > 0)
-		fail_msg("%s: before \"%s\": %s too much: \"" STR_FMT "\"", t->scene, t->step, what,
-		    STR_ARG(str_cut(&rest, '\n')));
-}
-
-static void
-typed(struct stage *t, struct str line, bool refused)
-{
-	struct err e = { .text = "" };
-	bool leave = false;
-	int result;
-
-	if (refused) {
-		/* "! PART OF THE SENTENCE | LINE" */
-		struct str want = str_trim(str_cut(&line, '|'));
-		result = slash_enter(&t->s, str_trim(line), ++t->number, &leave, &e);
-		if (result == 0 || !str_contains(str_from(e.text), want))
-			fail_msg("%s: at \"%s\": \"%s\"", t->scene, t->step, e.text);
-		return;
-	}
-	result = slash_enter(&t->s, line, ++t->number, &leave, &e);
-	if (result == -1)
-		fail_msg("%s: at \"%s\": %s", t->scene, t->step, e.text);
-	if (leave)
-		buf_add_str(&t->told, STR("leave\n"));
-}
-
-static void
-play_step(struct stage *t, struct str step)
-{
-	struct str rest = str_from_byte(step, 2);
-	char text[32];
-
-	switch (step.p[0]) {
-	case '>':
-		expect_next(t, &t->s.out, rest);
-		return;
-	case '=':
-	case '+':
-	case '-':
-	case 'l':
-		expect_next(t, &t->told, step);
-		return;
-	case '@':
-		expect_text(t->step, rest, t->s.current);
-		return;
-	case '#':
-		snprintf(text, sizeof(text), "%d ", (int)t->s.stage);
-		expect_int(t->step, str_starts(rest, str_from(text)), 1);
-		if (!str_contains(str_from(t->s.why), str_from_byte(rest, 2)))
-			fail_msg("%s: at \"%s\": %s", t->scene, t->step, t->s.why);
-		return;
-	default:
-		break;
-	}
-	expect_empty(t, "said", &t->s.out);
-	expect_empty(t, "told", &t->told);
-	if (step.p[0] == 'o')
-		session_open(&t->s);
-	else if (step.p[0] == 'x' || step.p[0] == 'X')
-		session_closed(&t->s, step.p[0] == 'x');
-	else if (step.p[0] == '<')
-		session_line(&t->s, rest);
-	else
-		typed(t, rest, step.p[0] == '!');
-}
-
-static void
-play_as(const char *scene, const struct session_config *config, const char *const *steps)
-{
-	struct stage t = { .told = BUF_INIT(64 * 1024), .scene = scene };
-
-	clock_fake(1000, 1000);
-	session_init(&t.s, config, &handler, &t);
-	assert_true(session_mean(&t.s, STR("#c"), STR("")));
-	for (; *steps != NULL; steps++) {
-		t.step = *steps;
-		play_step(&t, str_from(*steps));
-	}
-	t.step = "the end";
-	expect_empty(&t, "said", &t.s.out);
-	expect_empty(&t, "told", &t.told);
-	session_free(&t.s);
-	buf_free(&t.told);
-	clock_fake(-1, -1);
-}
-
-static void
-play(const char *scene, const char *const *steps)
-{
-	const struct session_config config = {
-		.nick = STR("al"), .user = STR("al"), .realname = STR("Al B")
-	};
-
-	play_as(scene, &config, steps);
-}
-
-#define SCENE(...)                                                        \
-	do {                                                              \
-		static const char *const steps[] = { __VA_ARGS__, NULL }; \
-		play(__func__, steps);                                    \
-	} while (0)
-
-#define HELLO "o", "> CAP LS 302", "> NICK al", "> USER al 0 * :Al B"
-/* Up to READY, in #c, on a server without capabilities, and on one with echoes and labels. */
-#define BARE                                                                             \
-	HELLO, "< :srv 421 * CAP :Unknown command", "< :srv 001 al :Hello", "> JOIN #c", \
-	    "> PING :r1", "< :al!u@h JOIN #c", "= own join al>#c", "< :srv PONG srv :r1"
-#define FULL                                                                                    \
-	HELLO, "< :srv CAP * LS :batch labeled-response echo-message message-tags=x unknown",   \
-	    "> CAP REQ :message-tags echo-message labeled-response batch",                      \
-	    "< :srv CAP al ACK :message-tags echo-message labeled-response batch", "> CAP END", \
-	    "< :srv 001 al :Hello", "> JOIN #c", "> PING :r1", "< :al!u@h JOIN #c",             \
-	    "= own join al>#c", "< :srv PONG srv :r1"
+#include "scene.h"
 
 /* ---- registration ---------------------------------------------------------------------------- */
 
@@ -359,18 +166,6 @@ refusals_find_their_line(void **state)
 	    "= server notice srv>al really", "< BATCH -b", "- 1 #c Cannot send");
 }
 
-/* "x" many times, in one text. */
-static const char *
-exes(const char *before, size_t count)
-{
-	static char text[1024];
-	size_t n = str_copy(text, sizeof(text), str_from(before));
-
-	memset(text + n, 'x', count);
-	text[n + count] = '\0';
-	return text;
-}
-
 /* Others see ":al!u@h PRIVMSG #c :" and 510 - 20 bytes. */
 static void
 long_lines_are_sent_in_pieces_that_fit(void **state)
@@ -402,7 +197,7 @@ names_take_room(void **state)
 	struct stage t = { .told = BUF_INIT(4096) };
 
 	(void)state;
-	session_init(&t.s, &config, &handler, &t);
+	session_init(&t.s, &config, &scene_handler, &t);
 	session_open(&t.s);
 	session_line(&t.s, STR(":srv 001 al :Hello"));
 	/* Not known yet: as much as it may be. */
@@ -580,7 +375,7 @@ everything_at_once_has_a_limit(void **state)
 	bool leave;
 
 	(void)state;
-	session_init(&s, &config, &handler, &t);
+	session_init(&s, &config, &scene_handler, &t);
 	session_mean(&s, STR("#c"), STR(""));
 	for (int i = 0; i < OUTBOX_LINES; i++)
 		assert_int_equal(slash_enter(&s, STR("x"), 1, &leave, &e), 0);
