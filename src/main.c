@@ -2,6 +2,7 @@
 #include <locale.h>
 
 #include "auth/crypt.h"
+#include "auth/sasl.h"
 #include "base/width.h"
 #include "cli/command.h"
 #include "connect/connect.h"
@@ -43,7 +44,7 @@ static const struct command commands[] = {
 };
 
 static const char *const features[] = { waiter_name, width_library, json_library, crypt_library,
-	store_library, NULL };
+	store_library, sasl_library, NULL };
 
 static const struct program program = { SOCKCHAT_VERSION, features, commands,
 	sizeof(commands) / sizeof(commands[0]) };

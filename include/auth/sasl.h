@@ -33,7 +33,7 @@ enum sasl_result {
 	SASL_MORE,     /* what is in out goes to the other side, which answers */
 	SASL_DONE,     /* client: what is in out (may be empty) is the last to be sent.
 			* server: sasl_user() is who it is, by the mechanism's proof */
-	SASL_PASSWORD, /* server, PLAIN: sasl_user() claims it with sasl_password(): to be checked */
+	SASL_PASSWORD, /* server, PLAIN: sasl_user() claims it by sasl_password(): check that */
 	SASL_FAILED,   /* it is over; *e has a sentence for a person */
 };
 

@@ -33,6 +33,8 @@ enum value_kind {
 enum row_flag {
 	ROW_LIST = 1,   /* any number of values: comma-separated, or given again */
 	ROW_RELOAD = 2, /* takes effect on SIGHUP */
+	/* something to do instead of what the command does: on the command line alone */
+	ROW_ACTION = 4,
 };
 
 struct setting_row {
@@ -53,7 +55,7 @@ struct setting_row {
 extern const struct setting_row setting_rows[SETTING_COUNT];
 extern const char *const setting_sections[]; /* in the table's order, ended by NULL */
 
-/* NULL when there is none such. */
+/* NULL when there is none such; by key: no action. */
 const struct setting_row *row_by_key(struct str section, struct str key);
 const struct setting_row *row_by_flag(
     enum command_bit command, struct str key); /* "--" and "no-" not included */

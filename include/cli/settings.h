@@ -55,6 +55,19 @@ enum setting {
 	LIMIT_INPUT_BUFFER,         /* size, default 20K: input of one client that waits */
 	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
+	/* [accounts] */
+	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */
+	ACCOUNTS_BEFORE_CONNECT,   /* boolean, default yes */
+	ACCOUNTS_PASSWORD_LENGTH,  /* least characters, 1..100, default 8 */
+	ACCOUNTS_ITERATIONS,       /* 4096..10000000, default 100000 */
+	ACCOUNTS_ATTEMPTS,         /* a minute, from one address; 0 any number; default 10 */
+	ACCOUNTS_ACCOUNT_ATTEMPTS, /* a minute, at one account; 0 any number; default 30 */
+	ACCOUNTS_REGISTRATIONS,    /* an hour, from one address; 0 any number; default 10 */
+	ACCOUNTS_RESERVE_NICKS,    /* boolean, default yes */
+	ACCOUNTS_UNIX_LOGIN,       /* boolean, default no */
+	ACCOUNTS_ADD,              /* action: name */
+	ACCOUNTS_REMOVE,           /* action: name */
+	ACCOUNTS_SET_PASSWORD,     /* action: name */
 	/* [connect] */
 	CONNECT_NAME,                     /* text, "" login name */
 	CONNECT_CHANNEL,                  /* list of channels, default "#lobby" */

@@ -25,6 +25,7 @@ enum event_kind {
 	EVENT_OPER,    /* text: the operator's configured name */
 	EVENT_KILL,    /* object: nick; text: why */
 	EVENT_WALLOPS, /* text */
+	EVENT_ACCOUNT, /* text: the account's name; empty: logged out */
 	EVENT_KIND_COUNT
 };
 

@@ -11,7 +11,7 @@
 struct form {
 	cap_set caps; /* those of FORM_CAPS only */
 	bool plain;   /* the plain dialect */
-	uint8_t id;   /* place in the table */
+	uint16_t id;  /* place in the table */
 	/* The rendering of one event for single recipients: made once, pushed to each. */
 	uint64_t rendered;  /* number of that event; 0: none */
 	uint32_t rendering; /* which of the event's lines; events may have several */
@@ -22,9 +22,10 @@ struct form {
 /* The capabilities that decide how, or whether, a line is shown. */
 #define FORM_CAPS                                                                            \
 	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) | \
-	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME))
+	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME) |   \
+	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG))
 
-enum { FORMS_MOST = 128 }; /* 2^6 of IRC and one plain: never full */
+enum { FORMS_MOST = 512 }; /* 2^8 of IRC and one plain: never full */
 
 struct forms {
 	struct form at[FORMS_MOST];

@@ -58,6 +58,10 @@ void reply_bytes(struct session *s, struct str line);
 void gather_begin(struct session *s, struct str label);
 void gather_end(struct server *sv);
 bool gathering_for(const struct session *s);
+/* The rest of its answer comes later: of a label, and when memory is short, nothing is kept. */
+void gather_put_off(struct server *sv, struct gather_pause *out);
+void gather_go_on(struct session *s, struct gather_pause *p); /* frees what it holds */
+void gather_pause_free(struct gather_pause *p);
 
 /* At the end of a turn: the chunk of private lines is closed. */
 void reply_close_turn(struct server *sv);

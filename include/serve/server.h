@@ -18,6 +18,8 @@
 struct session;
 struct lane;
 struct sent;
+struct accounts;
+struct attempts;
 
 /* The settings that are asked for again and again, read once at start and at each reload. */
 struct serve_limits {
@@ -32,8 +34,24 @@ struct gather {
 	struct str label;
 	struct buf first; /* the first line waits for a second: then they are a batch */
 	uint64_t ticket;  /* of a message that the command sent and the store may refuse; 0: none */
-	uint64_t batch;   /* the last batch's number */
-	size_t count;     /* of lines */
+	uint64_t batches, reference; /* the last batch's number; that of this command's */
+	size_t count;                /* of lines */
+};
+
+/* Accounts, and how often somebody tried (serve/login.h). */
+struct logins {
+	struct accounts *accounts;
+	struct attempts *addresses, *names; /* passwords: from an address, for an account */
+	struct attempts *registrations;     /* from an address */
+	bool known;                         /* the store had a secret already */
+};
+
+/* A labelled command is to go on later: what was gathered of its answer so far. */
+struct gather_pause {
+	char *label; /* owned; NULL: it has none */
+	struct buf first;
+	uint64_t ticket, reference;
+	size_t count;
 };
 
 struct server {
@@ -49,6 +67,7 @@ struct server {
 	bool store_down; /* it takes nothing at the moment */
 	struct sent *sent;
 	struct withholding withholding;
+	struct logins logins;
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;

@@ -5,7 +5,6 @@
 #ifndef SERVE_SESSION_H
 #define SERVE_SESSION_H
 
-#include "auth/crypt.h"
 #include "irc/caps.h"
 #include "irc/message.h"
 #include "net/frame.h"
@@ -16,17 +15,19 @@ enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN };
 /* What is needed until the session is registered, and then freed. */
 struct registration {
 	char *nick, *name, *real;
+	char *account;        /* logged in to; NULL: none */
 	bool cap_negotiating; /* CAP LS or REQ came, CAP END not yet */
 	bool password_given;  /* the right one, or none is needed */
 	bool asked_password;  /* plain: the next line is the password */
+	bool asked_account;   /* plain: ... is that of the account of this name */
 	int64_t opened_at;    /* monotonic ms */
 };
 
-/* A password is being verified for OPER. */
+/* A command that something else works on: the session's next one waits for its answer. First in
+ * what the command needs for it. */
 struct waiting {
-	struct crypt_check *check;
-	char *label; /* of the command; NULL: it has none */
-	char name[]; /* the operator name it is for */
+	void (*forget)(struct waiting *w); /* no answer will be wanted; what w holds is freed */
+	struct gather_pause pause;         /* of a labelled command */
 };
 
 /* A place in an audience: one for each channel of the user. */
@@ -35,6 +36,8 @@ struct seat {
 	struct audience *audience;
 	uint32_t place; /* in the lane of the session's form */
 };
+
+struct authentication;
 
 struct session {
 	struct server *server;
@@ -53,12 +56,14 @@ struct session {
 	uint64_t heard;     /* the last mark that it was told */
 	struct timer timer; /* the earliest of everything that is due */
 	struct frame frame;
-	char *host;         /* shown host while it has no user; owned */
-	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
-	char *plain_target; /* plain: the channel that lines go to; owned */
-	/* a command that a helper thread works on: input waits; or NULL */
+	char *host;      /* shown host while it has no user; owned */
+	char *unix_name; /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
+	struct authentication *authentication; /* a SASL exchange under way; or NULL */
+	char *plain_target;                    /* plain: the channel that lines go to; owned */
+	/* a command whose answer comes later: input waits; or NULL */
 	struct waiting *waiting;
 	struct addr_key key;
+	uint32_t unix_user;    /* with unix_name: the user id */
 	uint16_t port;         /* of the client; 0 on a Unix socket */
 	int32_t tokens;        /* thousandths of a line */
 	uint16_t nick_changes; /* in the minute that began at nick_minute */
@@ -87,9 +92,16 @@ void session_detach(struct session *s);
 void session_try_register(struct session *s);
 void session_set_caps(struct session *s, cap_set caps);
 
-/* Input waits (a helper thread works on its command); and goes on. */
+/* Input waits; and goes on. */
 void session_hold(struct session *s);
 void session_release(struct session *s);
+/*
+ * The command's answer comes later: w (from malloc) is taken, input waits. When it has come:
+ * session_answer(), the replies (they carry the label), session_answered(), which frees w.
+ */
+void session_wait(struct session *s, struct waiting *w);
+struct waiting *session_answer(struct session *s);
+void session_answered(struct session *s, struct waiting *w);
 /* The timer is set for the earliest of what is due; call it after anything that could be due
  * sooner. */
 void session_schedule(struct session *s);
@@ -97,7 +109,7 @@ void session_schedule(struct session *s);
 bool session_registered(const struct session *s);
 struct str session_nick(const struct session *s); /* "*" before it has one */
 const char *session_host(const struct session *s);
-void session_forget_waiting(struct session *s); /* done() will not come */
+void session_forget_waiting(struct session *s); /* the answer will not be wanted */
 /* A line of input, in its dialect. */
 void dialect_line(struct session *s, struct str line);
 /* Input without a newline, and silence: whether it was used as a line. */

@@ -219,6 +219,8 @@ key_unknown(struct reader *r, struct str key)
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *row = &setting_rows[i];
+		if ((row->flags & ROW_ACTION) != 0)
+			continue;
 		if (str_eq(r->section, str_from(row->section)))
 			nearest_try(&near, str_from(row->key));
 		else if (str_eq(key, str_from(row->key)))

@@ -3,15 +3,17 @@
 
 static const char *const level_names[] = { "debug", "info", "warning", "error", "off", NULL };
 static const char *const durability_names[] = { "full", "normal", "none", NULL };
+static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
-const char *const setting_sections[] = { "serve", "store", "limits", "connect", "peer", NULL };
+const char *const setting_sections[] = { "serve", "store", "limits", "accounts", "connect", "peer",
+	NULL };
 
 /* Durations in milliseconds, sizes in bytes. */
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 enum { KIB = 1024, MIB = 1024 * KIB, GIB = 1024 * MIB };
 
-enum { LIST = ROW_LIST, RELOAD = ROW_RELOAD };
+enum { LIST = ROW_LIST, RELOAD = ROW_RELOAD, ACTION = ROW_ACTION };
 enum { PATH_MOST = 4095, SOCKET_MOST = 107, INTERFACE_MOST = 15, HOST_MOST = 255, TEXT_MOST = 390 };
 enum { LENGTHS = FOR_SERVE | FOR_PEER };
 
@@ -89,7 +91,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "power cut may lose the last seconds. none: as normal, and the system alone decides "
 	    "when anything reaches the disk; a power cut may damage the file." },
 	{ STORE_KEEP_TIME, "store", "keep-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
-	    INT64_C(36500) * DAY, "0s", "TIME", NULL,
+	    INT64_C(36500) * DAY, "0", "TIME", NULL,
 	    "How long messages are kept; 0: for ever. Older ones are deleted little by little." },
 	{ STORE_KEEP_MESSAGES, "store", "keep-messages", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
 	    1000000000, "0", "N", NULL,
@@ -168,6 +170,53 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    1000000, "200", "N", NULL,
 	    "Lines that may come at once before input-rate counts. Those beyond it are read at "
 	    "that rate." },
+
+	{ ACCOUNTS_REGISTRATION, "accounts", "registration", 0, VALUE_ENUMERATION, RELOAD,
+	    FOR_SERVE, 0, 2, "open", "WHO", registration_names,
+	    "Who may make accounts. open: everyone, one of their own name. operator: operators of "
+	    "the server (NickServ ADD). closed: nobody, but with sockchat serve --add-account." },
+	{ ACCOUNTS_BEFORE_CONNECT, "accounts", "before-connect", 0, VALUE_BOOLEAN, RELOAD,
+	    FOR_SERVE, 0, 1, "yes", NULL, NULL,
+	    "Accounts may be made (REGISTER) by who is not in the chat yet." },
+	{ ACCOUNTS_PASSWORD_LENGTH, "accounts", "password-length", 0, VALUE_INTEGER, RELOAD,
+	    FOR_SERVE, 1, 100, "8", "N", NULL,
+	    "Characters that a new password has at least. A shorter one is refused." },
+	{ ACCOUNTS_ITERATIONS, "accounts", "iterations", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 4096,
+	    10000000, "100000", "COUNT", NULL,
+	    "How often a new password is hashed (SCRAM-SHA-256). More makes guessing from a stolen "
+	    "store slower, and each login too, on the server (PLAIN) or at the client (SCRAM)." },
+	{ ACCOUNTS_ATTEMPTS, "accounts", "attempts", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 100000,
+	    "10", "N", NULL,
+	    "Wrong passwords that may come from one address in a minute (on a Unix socket: from "
+	    "one user); 0: any number. More attempts are refused until the minute is over." },
+	{ ACCOUNTS_ACCOUNT_ATTEMPTS, "accounts", "account-attempts", 0, VALUE_INTEGER, RELOAD,
+	    FOR_SERVE, 0, 100000, "30", "N", NULL,
+	    "Wrong passwords that may be given for one account in a minute, from anywhere; 0: any "
+	    "number. More attempts are refused until the minute is over, the owner's too." },
+	{ ACCOUNTS_REGISTRATIONS, "accounts", "registrations", 0, VALUE_INTEGER, RELOAD, FOR_SERVE,
+	    0, 100000, "10", "N", NULL,
+	    "Accounts that may be made from one address in an hour; 0: any number. One more is "
+	    "refused until the hour is over. Operators may make any number." },
+	{ ACCOUNTS_RESERVE_NICKS, "accounts", "reserve-nicks", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE,
+	    0, 1, "yes", NULL, NULL,
+	    "A nick that is an account's name is for who is logged in to it; others are refused "
+	    "(numeric 433)." },
+	{ ACCOUNTS_UNIX_LOGIN, "accounts", "unix-login", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
+	    "no", NULL, NULL,
+	    "Who comes by a Unix socket is logged in to the account of their name on this machine, "
+	    "without a password. It is made when there is none; one that was made otherwise is "
+	    "not theirs." },
+
+	{ ACCOUNTS_ADD, "accounts", "add-account", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 64, "",
+	    "NAME", NULL,
+	    "Make this account in the store, with the first line of standard input for a password, "
+	    "and end. No server may be using the store." },
+	{ ACCOUNTS_REMOVE, "accounts", "remove-account", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 64,
+	    "", "NAME", NULL, "Remove this account from the store, and end." },
+	{ ACCOUNTS_SET_PASSWORD, "accounts", "set-password", 0, VALUE_WORD, ACTION, FOR_SERVE, 0,
+	    64, "", "NAME", NULL,
+	    "Give this account in the store another password, the first line of standard input, "
+	    "and end." },
 
 	{ CONNECT_NAME, "connect", "name", 'n', VALUE_WORD, 0, FOR_CONNECT, 0, 64, "", "NAME", NULL,
 	    "Your name in the chat; empty: your login name. When it is taken, your login name gets "
@@ -274,7 +323,8 @@ row_by_key(struct str section, struct str key)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *r = &setting_rows[i];
-		if (str_eq(section, str_from(r->section)) && str_eq(key, str_from(r->key)))
+		if ((r->flags & ROW_ACTION) == 0 && str_eq(section, str_from(r->section)) &&
+		    str_eq(key, str_from(r->key)))
 			return r;
 	}
 	return NULL;

@@ -25,7 +25,7 @@ walk(struct buf *out, unsigned commands, void (*section)(const char *name, struc
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *r = &setting_rows[i];
-		if ((r->commands & commands) == 0)
+		if ((r->commands & commands) == 0 || (r->flags & ROW_ACTION) != 0)
 			continue;
 		if (strcmp(current, r->section) != 0)
 			section(r->section, out);

@@ -130,6 +130,8 @@ variable_exists(struct str name, struct nearest *near)
 	bool found = false;
 
 	for (size_t i = 0; i < SETTING_COUNT && !found; i++) {
+		if ((setting_rows[i].flags & ROW_ACTION) != 0)
+			continue;
 		buf_clear(&variable);
 		row_variable(&setting_rows[i], &variable);
 		struct str candidate = str_from_byte(buf_str(&variable), sizeof("SOCKCHAT_") - 1);
@@ -182,7 +184,8 @@ static void
 apply_environment(struct settings *s, struct problems *wrong)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		apply_variable(s, &setting_rows[i], wrong);
+		if ((setting_rows[i].flags & ROW_ACTION) == 0)
+			apply_variable(s, &setting_rows[i], wrong);
 	for (char **entry = environ; entry != NULL && *entry != NULL; entry++)
 		check_variable(*entry, wrong);
 }

@@ -88,13 +88,30 @@ add_setting(struct buf *out, const struct setting_row *r)
 }
 
 static void
+add_actions(struct buf *out, const struct command *c)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_row *r = &setting_rows[i];
+		if ((r->flags & ROW_ACTION) == 0 || (r->commands & c->bit) == 0)
+			continue;
+		if (!begun)
+			buf_printf(out, "\nThings to do instead:\n");
+		begun = true;
+		add_setting(out, r);
+	}
+}
+
+static void
 add_section(struct buf *out, const struct command *c, const char *section)
 {
 	bool begun = false;
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *r = &setting_rows[i];
-		if (strcmp(r->section, section) != 0 || (r->commands & c->bit) == 0)
+		if (strcmp(r->section, section) != 0 || (r->commands & c->bit) == 0 ||
+		    (r->flags & ROW_ACTION) != 0)
 			continue;
 		if (!begun)
 			buf_printf(out, "\nOptions, keys of [%s] in the configuration file too:\n",
@@ -141,6 +158,7 @@ usage_command(const struct command *c, struct buf *out)
 	buf_printf(out, "\nExamples:\n%s", c->examples);
 	for (size_t i = 0; setting_sections[i] != NULL; i++)
 		add_section(out, c, setting_sections[i]);
+	add_actions(out, c);
 	add_common(out);
 	buf_add_char(out, '\n');
 	wrap(out,

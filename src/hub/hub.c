@@ -284,6 +284,17 @@ apply_setname(struct hub *h, struct event *ev)
 }
 
 static enum verdict
+apply_account(struct hub *h, struct event *ev)
+{
+	struct user *u = ev->actor;
+
+	(void)h;
+	if (str_eq(str_from(u->account), ev->text))
+		return VERDICT_NOTHING;
+	return text_replace(&u->account, ev->text) ? VERDICT_OK : VERDICT_NO_MEMORY;
+}
+
+static enum verdict
 apply_oper(struct hub *h, struct event *ev)
 {
 	if (!text_replace(&ev->actor->operator_name, ev->text))
@@ -321,6 +332,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_OPER] = apply_oper,
 	[EVENT_KILL] = apply_kill,
 	[EVENT_WALLOPS] = apply_wallops,
+	[EVENT_ACCOUNT] = apply_account,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

@@ -17,8 +17,11 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_STANDARD_REPLIES] = "standard-replies",
 	[CAP_SOCKCHAT_ID] = "sockchat/id",
 	[CAP_SOCKCHAT_DURABLE] = "sockchat/durable",
-	[CAP_CHATHISTORY] = "draft/chathistory",
 	[CAP_SASL] = "sasl",
+	[CAP_ACCOUNT_NOTIFY] = "account-notify",
+	[CAP_ACCOUNT_TAG] = "account-tag",
+	[CAP_ACCOUNT_REGISTRATION] = "draft/account-registration",
+	[CAP_CHATHISTORY] = "draft/chathistory",
 };
 
 const char *

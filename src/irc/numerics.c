@@ -142,6 +142,17 @@ static const struct row {
 	{ RPL_HELPSTART, "%s :%s" },              /* subject, line */
 	{ RPL_HELPTXT, "%s :%s" },                /* subject, line */
 	{ RPL_ENDOFHELP, "%s :%s" },              /* subject, line */
+
+	/* nick!user@host, account, account */
+	{ RPL_LOGGEDIN, "%s %s :You are now logged in as %s" },
+	{ RPL_LOGGEDOUT, "%s :You are now logged out" }, /* nick!user@host */
+	{ ERR_NICKLOCKED, ":You must use a nick assigned to you" },
+	{ RPL_SASLSUCCESS, ":SASL authentication successful" },
+	{ ERR_SASLFAIL, ":SASL authentication failed: %s" }, /* why */
+	{ ERR_SASLTOOLONG, ":SASL message too long" },
+	{ ERR_SASLABORTED, ":SASL authentication aborted" },
+	{ ERR_SASLALREADY, ":You have already authenticated using SASL" },
+	{ RPL_SASLMECHS, "%s :are available SASL mechanisms" }, /* mechanisms */
 };
 
 const char *

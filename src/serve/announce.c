@@ -340,6 +340,14 @@ announce_setname(struct server *sv, struct session *by, struct event *ev)
 	tell_common(sv, by, ev);
 }
 
+/* Whoever logged in is told so by what did it. */
+static void
+announce_account(struct server *sv, struct session *by, struct event *ev)
+{
+	(void)by;
+	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
+}
+
 static void
 announce_oper(struct server *sv, struct session *by, struct event *ev)
 {
@@ -390,6 +398,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_OPER] = announce_oper,
 	[EVENT_KILL] = announce_kill,
 	[EVENT_WALLOPS] = announce_wallops,
+	[EVENT_ACCOUNT] = announce_account,
 };
 
 void

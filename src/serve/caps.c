@@ -1,6 +1,9 @@
 /* Capabilities: whether they are offered, and their values. Most are always, and have none. */
 #include "serve/caps.h"
 
+#include "serve/authenticate.h"
+#include "serve/login.h"
+
 static const char *const levels[] = {
 	[STORE_FULL] = "full", [STORE_NORMAL] = "normal", [STORE_NONE] = "none"
 };
@@ -18,6 +21,35 @@ durable_offered(const struct session *s)
 	return store_on_disk(s->server->store);
 }
 
+static struct str
+sasl_value(const struct session *s, char out[CAP_VALUE_ROOM])
+{
+	return authentication_mechanisms(s, out, CAP_VALUE_ROOM);
+}
+
+static bool
+sasl_offered(const struct session *s)
+{
+	char room[CAP_VALUE_ROOM];
+
+	return sasl_value(s, room).len > 0;
+}
+
+static struct str
+registration_value(const struct session *s, char out[CAP_VALUE_ROOM])
+{
+	(void)out;
+	return setting_on(s->server->cli->settings, ACCOUNTS_BEFORE_CONNECT) ? STR("before-connect")
+									     : (struct str){ 0 };
+}
+
+static bool
+registration_offered(const struct session *s)
+{
+	return sasl_library[0] != '\0' &&
+	       setting_number(s->server->cli->settings, ACCOUNTS_REGISTRATION) == REGISTRATION_OPEN;
+}
+
 /* The client alone knows it, on other servers. */
 static bool
 never(const struct session *s)
@@ -31,8 +63,9 @@ static const struct {
 	struct str (*value)(const struct session *s, char out[CAP_VALUE_ROOM]);
 } rows[CAP_COUNT] = {
 	[CAP_SOCKCHAT_DURABLE] = { durable_offered, durable_value },
+	[CAP_SASL] = { sasl_offered, sasl_value },
+	[CAP_ACCOUNT_REGISTRATION] = { registration_offered, registration_value },
 	[CAP_CHATHISTORY] = { never, NULL },
-	[CAP_SASL] = { never, NULL },
 };
 
 cap_set

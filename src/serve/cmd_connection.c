@@ -9,6 +9,7 @@
 #include "serve/announce.h"
 #include "serve/caps.h"
 #include "serve/commands.h"
+#include "serve/login.h"
 #include "serve/reply.h"
 
 enum { CAP_LINE_ROOM = 400, MINUTE = 60000 };
@@ -140,7 +141,9 @@ change_nick(struct session *s, struct str nick)
 {
 	struct event ev = { .kind = EVENT_NICK, .actor = s->user, .target = nick };
 
-	if (!may_change_nick(s))
+	if (nick_is_reserved(s, nick))
+		reply_reserved(s, nick);
+	else if (!may_change_nick(s))
 		reply_numeric(s, ERR_NICKTOOFAST, reply_text(nick),
 		    (long long)(s->nick_minute + MINUTE - clock_monotonic() + 999) / 1000);
 	else

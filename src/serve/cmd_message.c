@@ -6,6 +6,7 @@
 #include "serve/commands.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
+#include "serve/services.h"
 
 /* The client-only tags of a message, as they came: "+a=b;+c". What does not fit is none. */
 static struct str
@@ -100,7 +101,8 @@ send_to(struct session *s, enum event_kind kind, const char *command, const stru
 			.text = kind == EVENT_TAGMSG ? (struct str){ 0 } : text,
 			.tags = client,
 			.client_id = id };
-		send_one(s, &ev);
+		if (!service_message(s, kind, target, text))
+			send_one(s, &ev);
 	}
 	buf_free(&tags);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/crypt.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "irc/names.h"
@@ -59,34 +60,40 @@ operator_find(struct session *s, struct str name, struct operator_row *row, bool
 	return false;
 }
 
+/* A password is being verified for OPER. */
+struct oper_check {
+	struct waiting waiting;
+	struct crypt_check *check;
+	char name[]; /* the operator name it is for */
+};
+
+static void
+forget(struct waiting *w)
+{
+	crypt_check_forget(((struct oper_check *)w)->check);
+}
+
 static void
 verified(void *arg, bool match)
 {
 	struct session *s = arg;
-	struct waiting *w = s->waiting;
+	struct oper_check *w = (struct oper_check *)session_answer(s);
 	struct event ev = { .kind = EVENT_OPER, .actor = s->user, .text = str_from(w->name) };
 
-	s->waiting = NULL;
-	if (w->label != NULL)
-		gather_begin(s, str_from(w->label));
 	log_info("oper", LOG_TEXT("nick", s->user->nick), LOG_TEXT("name", w->name),
 	    LOG_TEXT("result", match ? "accepted" : "refused"));
 	if (match)
 		server_event(s->server, s, &ev);
 	else
 		reply_numeric(s, ERR_PASSWDMISMATCH);
-	if (w->label != NULL)
-		gather_end(s->server);
-	free(w->label);
-	free(w);
-	session_release(s);
+	session_answered(s, &w->waiting);
 }
 
 /* False: busy, or short of memory. */
 static bool
 verify(struct session *s, const struct operator_row *row, struct str password)
 {
-	struct waiting *w = calloc(1, sizeof(*w) + row->name.len + 1);
+	struct oper_check *w = calloc(1, sizeof(*w) + row->name.len + 1);
 
 	if (w == NULL)
 		return false;
@@ -96,8 +103,8 @@ verify(struct session *s, const struct operator_row *row, struct str password)
 		free(w);
 		return false;
 	}
-	s->waiting = w;
-	session_hold(s);
+	w->waiting.forget = forget;
+	session_wait(s, &w->waiting);
 	return true;
 }
 

@@ -81,7 +81,7 @@ whox_field(const struct who *w, struct reply *r, char field, const struct user *
 		line_text(&r->line, text);
 		break;
 	case 'a':
-		line_char(&r->line, '0');
+		line_text(&r->line, u->account ? u->account : "0");
 		break;
 	case 'o':
 		line_text(&r->line, "n/a");
@@ -281,6 +281,8 @@ whois(struct session *s, const struct user *u)
 	reply_numeric(s, RPL_WHOISUSER, u->nick, u->name, u->host, u->real);
 	whois_channels(s, u);
 	reply_numeric(s, RPL_WHOISSERVER, u->nick, s->server->name, s->server->description);
+	if (u->account != NULL)
+		reply_numeric(s, RPL_WHOISACCOUNT, u->nick, u->account);
 	if (user_is(u, USER_OPERATOR))
 		reply_numeric(s, RPL_WHOISOPERATOR, u->nick);
 	if (user_is(u, USER_BOT))

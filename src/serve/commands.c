@@ -11,6 +11,8 @@
 const struct irc_command irc_commands[] = {
 	/* sorted by name: a unit test says so */
 	{ "ADMIN", REGISTERED, 0, "", "Who runs this server.", cmd_admin },
+	{ "AUTHENTICATE", ANY, 1, "<mechanism>|<base64>|*", "Logs in to an account (SASL).",
+	    cmd_authenticate },
 	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.",
 	    cmd_away },
 	{ "CAP", ANY, 1, "LS|LIST|REQ|END [...]", "Negotiates capabilities.", cmd_cap },
@@ -40,8 +42,11 @@ const struct irc_command irc_commands[] = {
 	{ "MOTD", REGISTERED, 0, "", "The message of the day.", cmd_motd },
 	{ "NAMES", REGISTERED, 0, "[<channel>[,<channel>...]]", "Who is in a channel.", cmd_names },
 	{ "NICK", ANY, 0, "<nick>", "Takes a nick.", cmd_nick },
+	{ "NICKSERV", REGISTERED, 0, "<command> [...]", "The same as a message to NickServ.",
+	    cmd_nickserv },
 	{ "NOTICE", REGISTERED, 0, "<target>[,<target>...] <text>",
 	    "A message that nothing answers by itself.", cmd_notice },
+	{ "NS", REGISTERED, 0, "<command> [...]", "The same as NICKSERV.", cmd_nickserv },
 	{ "OPER", REGISTERED, 2, "<name> <password>", "Becomes an operator of the server.",
 	    cmd_oper },
 	{ "PART", REGISTERED, 1, "<channel>[,<channel>...] [text]", "Leaves channels.", cmd_part },
@@ -51,6 +56,8 @@ const struct irc_command irc_commands[] = {
 	{ "PRIVMSG", REGISTERED, 0, "<target>[,<target>...] <text>",
 	    "A message to channels, @channels (their operators) or nicks.", cmd_privmsg },
 	{ "QUIT", ANY, 0, "[text]", "Leaves.", cmd_quit },
+	{ "REGISTER", ANY, 3, "<account>|* <email>|* <password>", "Makes an account of your nick.",
+	    cmd_register },
 	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
 	{ "SETNAME", REGISTERED, 1, "<real name>", "Changes your real name.", cmd_setname },
 	{ "STATS", REGISTERED, 0, "<letter>",
@@ -61,6 +68,8 @@ const struct irc_command irc_commands[] = {
 	{ "TOPIC", REGISTERED, 1, "<channel> [text]", "Shows or sets the topic.", cmd_topic },
 	{ "USER", ANY, 4, "<user> 0 * <real name>", "Who you are, at registration.", cmd_user },
 	{ "USERHOST", REGISTERED, 1, "<nick>...", "Where these are from.", cmd_userhost },
+	{ "VERIFY", ANY, 2, "<account> <code>", "Would complete a REGISTER; none needs it here.",
+	    cmd_verify },
 	{ "VERSION", REGISTERED, 0, "", "The version of the server.", cmd_version },
 	{ "WALLOPS", OPERATOR, 1, "<text>", "A message to all with user mode w.", cmd_wallops },
 	{ "WHO", REGISTERED, 0, "<mask> [%fields[,token]|o]",
@@ -186,9 +195,8 @@ run_labelled(struct session *s, const struct irc_message *m, struct str label)
 		gather_end(s->server);
 		return;
 	}
-	/* A helper thread works on it: the label waits with it. */
-	s->waiting->label = str_dup(label);
-	s->server->gather.session = NULL;
+	/* Its answer comes later: the label waits for it. */
+	gather_put_off(s->server, &s->waiting->pause);
 }
 
 void

@@ -2,12 +2,15 @@
  * shell. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/login.h"
 #include "serve/reply.h"
+#include "serve/services.h"
 
 enum { SOURCE_ROOM = 24 }; /* of a line besides source, target and text: " PRIVMSG  :" and change */
 
@@ -33,6 +36,83 @@ what_is_wrong(const struct session *s, struct str name)
 	       "letter";
 }
 
+/* Forgets what belongs to a name that this session is not going to have. */
+static void
+ask_other_name(struct session *s, const char *why)
+{
+	s->reg->asked_password = false;
+	s->reg->asked_account = false;
+	free(s->reg->nick);
+	s->reg->nick = NULL;
+	ask_name(s, why);
+}
+
+/* There is a name: what else is to be known? */
+static void
+ask_next(struct session *s)
+{
+	struct registration *r = s->reg;
+	struct str name = str_from(r->nick);
+
+	session_login_by_socket(s);
+	r->asked_password = !r->password_given;
+	r->asked_account = r->password_given && nick_is_reserved(s, name);
+	if (r->asked_password)
+		reply_notice(s, "* this server needs a password: type it and press Enter");
+	else if (hub_user(s->server->hub, name) != NULL)
+		ask_other_name(s, "that name was taken meanwhile");
+	else if (!r->asked_account)
+		session_try_register(s);
+	else if (!account_has_password(server_account(s->server, name)))
+		ask_other_name(s, "that name belongs to a user of this machine");
+	else
+		reply_notice(s,
+		    "* %s is somebody's: type the password of the account and press "
+		    "Enter; an empty line takes another name",
+		    r->nick);
+}
+
+static void
+verified(struct session *s, struct str name, const struct sasl_keys *made, const char *why)
+{
+	struct account *a = login_verified(s->server, name, made);
+
+	(void)why;
+	if (a == NULL) {
+		ask_other_name(s, "that is not its password");
+		return;
+	}
+	login_right(s, name);
+	if (session_login(s, a))
+		ask_next(s);
+	else
+		session_end(s, STR("The server is short of memory"));
+}
+
+static void
+take_account_password(struct session *s, struct str password)
+{
+	struct str name = str_from(s->reg->nick);
+	struct sasl_keys like;
+	int64_t wait;
+
+	if (password.len == 0) {
+		ask_other_name(s, "all right");
+		return;
+	}
+	wait = login_attempt(s, name);
+	if (wait > 0) {
+		reply_notice(s, "! too many attempts; try again in %lld seconds", (long long)wait);
+		return;
+	}
+	login_keys(s->server, name, &like);
+	if (!session_hash(s, name, password, &like, verified)) {
+		login_right(s, name);
+		reply_notice(s, "! the server is busy; type it again");
+	}
+	explicit_bzero(&like, sizeof(like));
+}
+
 static void
 take_name(struct session *s, struct str name)
 {
@@ -42,7 +122,7 @@ take_name(struct session *s, struct str name)
 		ask_name(s, what_is_wrong(s, name));
 		return;
 	}
-	if (hub_user(s->server->hub, name) != NULL) {
+	if (hub_user(s->server->hub, name) != NULL || service_find(name) != NULL) {
 		ask_name(s, "that name is taken");
 		return;
 	}
@@ -54,11 +134,8 @@ take_name(struct session *s, struct str name)
 	r->real = str_dup(name);
 	if (r->nick == NULL || r->name == NULL || r->real == NULL) {
 		session_end(s, STR("The server is short of memory"));
-	} else if (!r->password_given) {
-		r->asked_password = true;
-		reply_notice(s, "* this server needs a password: type it and press Enter");
 	} else {
-		session_try_register(s);
+		ask_next(s);
 	}
 }
 
@@ -68,14 +145,10 @@ take_password(struct session *s, struct str password)
 	struct irc_message m = { .params = { password }, .count = 1 };
 
 	cmd_pass(s, &m);
-	if (!s->reg->password_given) {
+	if (s->reg->password_given)
+		ask_next(s);
+	else
 		session_end(s, STR("that is not the password"));
-	} else if (hub_user(s->server->hub, str_from(s->reg->nick)) != NULL) {
-		s->reg->asked_password = false;
-		ask_name(s, "that name was taken meanwhile");
-	} else {
-		session_try_register(s);
-	}
 }
 
 void
@@ -193,6 +266,8 @@ to_name(struct session *s, struct str name, struct str text)
 	text = str_trim(text);
 	if (name.len == 0 || text.len == 0)
 		reply_notice(s, "! write it as: @name text");
+	else if (service_message(s, EVENT_MESSAGE, name, text))
+		return;
 	else if (channel_looks(name))
 		reply_notice(s, "! @name is for one person; /join a channel to speak there");
 	else if (short_enough(s, text) && say(s, name, text, "", ""))
@@ -407,6 +482,8 @@ plain_line(struct session *s, struct str line)
 		reply_notice(s, "! that line is not valid UTF-8; it was not sent");
 	else if (s->user != NULL)
 		registered_line(s, line);
+	else if (s->reg->asked_account)
+		take_account_password(s, line);
 	else if (line.len == 0)
 		return;
 	else if (s->reg->asked_password)

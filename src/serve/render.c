@@ -42,6 +42,19 @@ render_reply_tags(struct line *l, cap_set caps)
 	line_char(l, ' ');
 }
 
+/* The value of a tag, escaped: names may have what ends it. */
+static void
+add_tag_value(struct line *l, const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == ';')
+			LINE_LIT(l, "\\:");
+		else if (*text == '\\')
+			LINE_LIT(l, "\\\\");
+		else
+			line_char(l, *text);
+}
+
 static bool
 is_message(enum event_kind k)
 {
@@ -64,6 +77,11 @@ add_tags(struct line *l, const struct event *ev, enum line_kind kind, const stru
 		begin_tag(l);
 		LINE_LIT(l, "time=");
 		line_str(l, time_text(ev->time));
+	}
+	if (has(f, CAP_ACCOUNT_TAG) && source != NULL && source->account != NULL) {
+		begin_tag(l);
+		LINE_LIT(l, "account=");
+		add_tag_value(l, source->account);
 	}
 	if (has(f, CAP_MESSAGE_TAGS) && source != NULL && user_is(source, USER_BOT)) {
 		begin_tag(l);
@@ -121,7 +139,8 @@ line_join(struct line *l, const struct event *ev, const struct form *f)
 {
 	add_channel(l, ev);
 	if (has(f, CAP_EXTENDED_JOIN)) {
-		LINE_LIT(l, " *");
+		line_char(l, ' ');
+		line_text(l, ev->actor->account ? ev->actor->account : "*");
 		add_trailing(l, str_from(ev->actor->real));
 	}
 }
@@ -208,6 +227,13 @@ line_away(struct line *l, const struct event *ev, const struct form *f)
 }
 
 static void
+line_account(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->actor->account ? ev->actor->account : "*");
+}
+
+static void
 line_kill(struct line *l, const struct event *ev, const struct form *f)
 {
 	(void)f;
@@ -235,6 +261,7 @@ static const struct irc_row {
 	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) },
 	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME) },
 	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0 },
+	[EVENT_ACCOUNT] = { { " ACCOUNT ", 9 }, line_account, CAP_BIT(CAP_ACCOUNT_NOTIFY) },
 	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0 },
 };
 static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) };

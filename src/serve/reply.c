@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/utf8.h"
 
@@ -67,7 +68,7 @@ static void
 send_batched(struct session *s, const struct gather *g, struct str line)
 {
 	char ref[24];
-	int n = snprintf(ref, sizeof(ref), "l%llu", (unsigned long long)g->batch);
+	int n = snprintf(ref, sizeof(ref), "l%llu", (unsigned long long)g->reference);
 
 	send_tagged(s, "batch", (struct str){ ref, (size_t)n }, line);
 }
@@ -76,8 +77,11 @@ static void
 begin_batch(struct session *s, struct gather *g)
 {
 	char text[256];
-	int n = snprintf(text, sizeof(text), ":%s BATCH +l%llu labeled-response\r\n",
-	    s->server->name, (unsigned long long)++g->batch);
+	int n;
+
+	g->reference = ++g->batches;
+	n = snprintf(text, sizeof(text), ":%s BATCH +l%llu labeled-response\r\n", s->server->name,
+	    (unsigned long long)g->reference);
 
 	send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
 	send_batched(s, g, buf_str(&g->first));
@@ -379,10 +383,47 @@ gather_end(struct server *sv)
 		send_tagged(s, "label", g->label, buf_str(&g->first));
 	} else {
 		n = snprintf(text, sizeof(text), ":%s BATCH -l%llu\r\n", sv->name,
-		    (unsigned long long)g->batch);
+		    (unsigned long long)g->reference);
 		send_bytes(s, (struct str){ text, (size_t)n });
 	}
 	sv->withholding.noting = false;
+}
+
+void
+gather_put_off(struct server *sv, struct gather_pause *out)
+{
+	struct gather *g = &sv->gather;
+
+	*out = (struct gather_pause){ .label = str_dup(g->label),
+		.first = g->first,
+		.ticket = g->ticket,
+		.reference = g->reference,
+		.count = g->count };
+	g->session = NULL;
+	g->first = (struct buf)BUF_INIT(LINE_ROOM);
+}
+
+void
+gather_go_on(struct session *s, struct gather_pause *p)
+{
+	struct gather *g = &s->server->gather;
+
+	if (p->label == NULL)
+		return;
+	gather_begin(s, str_from(p->label));
+	buf_free(&g->first);
+	g->first = p->first;
+	g->ticket = p->ticket;
+	g->count = p->count;
+	g->reference = p->reference;
+	p->first = (struct buf)BUF_INIT(0);
+}
+
+void
+gather_pause_free(struct gather_pause *p)
+{
+	free(p->label);
+	buf_free(&p->first);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/signals.h"
+#include "serve/account_tools.h"
 #include "serve/audience.h"
 #include "serve/commands.h"
 #include "serve/configure.h"
@@ -266,6 +267,9 @@ serve_main(struct cli *cli)
 
 	log_setup((enum log_level)setting_number(cli->settings, SERVE_LOG_LEVEL),
 	    (enum log_format)setting_number(cli->settings, SERVE_LOG_FORMAT));
+	code = account_tools(cli);
+	if (code >= 0)
+		return code;
 	code = server_open(&sv, cli, &e);
 	if (code == EXIT_DONE)
 		code = listen_for_all(&sv, &e);

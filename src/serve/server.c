@@ -8,6 +8,7 @@
 #include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/configure.h"
+#include "serve/login.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 #include "serve/state_place.h"
@@ -97,7 +98,8 @@ open_store(struct server *sv, struct err *e)
 		(enum store_durability)setting_number(st, STORE_DURABILITY), retention_of(st) };
 	sv->store = store_open(&c, say_progress, e);
 	free(path);
-	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1)
+	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
+	    logins_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
 	hub_continue_after(sv->hub, store_last_number(sv->store));
@@ -178,6 +180,7 @@ server_close(struct server *sv)
 	conns_free(sv->conns);
 	mailbox_free(sv->mailbox);
 	notify_close(&sv->notify);
+	logins_close(sv);
 	hub_free(sv->hub);
 	store_close(sv->store);
 	sent_free(sv->sent);

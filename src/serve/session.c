@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "irc/names.h"
 #include "serve/audience.h"
+#include "serve/authenticate.h"
+#include "serve/login.h"
 #include "serve/reply.h"
 
 static void on_closed(struct conn *c, const char *reason);
@@ -116,6 +118,7 @@ identify(struct session *s, int fd, const struct addr *peer)
 		char name[IRC_USER_MOST + 1];
 		user_clean(str_from(who.name), name);
 		s->unix_name = str_dup(str_from(name));
+		s->unix_user = who.uid;
 		s->key = addr_key_of_user(who.uid);
 	}
 	return s->host != NULL;
@@ -145,6 +148,7 @@ registration_free(struct registration *r)
 	free(r->nick);
 	free(r->name);
 	free(r->real);
+	free(r->account);
 	free(r);
 }
 
@@ -152,6 +156,7 @@ static void
 session_free(struct session *s)
 {
 	registration_free(s->reg);
+	authentication_end(s);
 	free(s->seats);
 	free(s->host);
 	free(s->unix_name);
@@ -234,12 +239,41 @@ say_goodbye(struct session *s, struct str reason)
 void
 session_forget_waiting(struct session *s)
 {
-	if (s->waiting == NULL)
+	struct waiting *w = s->waiting;
+
+	if (w == NULL)
 		return;
-	crypt_check_forget(s->waiting->check);
-	free(s->waiting->label);
-	free(s->waiting);
 	s->waiting = NULL;
+	w->forget(w);
+	gather_pause_free(&w->pause);
+	free(w);
+}
+
+void
+session_wait(struct session *s, struct waiting *w)
+{
+	s->waiting = w;
+	session_hold(s);
+}
+
+struct waiting *
+session_answer(struct session *s)
+{
+	struct waiting *w = s->waiting;
+
+	s->waiting = NULL;
+	gather_go_on(s, &w->pause);
+	return w;
+}
+
+void
+session_answered(struct session *s, struct waiting *w)
+{
+	if (w->pause.label != NULL)
+		gather_end(s->server);
+	gather_pause_free(&w->pause);
+	free(w);
+	session_release(s);
 }
 
 /* What somebody said on leaving is not for the log. */
@@ -341,6 +375,27 @@ ready_to_register(const struct session *s)
 	       !s->closing && s->waiting == NULL;
 }
 
+/* The nick is somebody's: another one is to be taken. */
+static void
+refuse_nick(struct session *s)
+{
+	reply_reserved(s, str_from(s->reg->nick));
+	free(s->reg->nick);
+	s->reg->nick = NULL;
+}
+
+/* Logged in before it was a user. */
+static void
+take_account(struct session *s)
+{
+	struct event ev = { .kind = EVENT_ACCOUNT, .actor = s->user };
+
+	if (s->reg->account == NULL)
+		return;
+	ev.text = str_from(s->reg->account);
+	server_event(s->server, s, &ev);
+}
+
 void
 session_attach(struct session *s, struct user *u)
 {
@@ -380,6 +435,12 @@ session_try_register(struct session *s)
 		session_end(s, STR("This server needs a password, and the one given is not right"));
 		return;
 	}
+	authentication_abort(s);
+	session_login_by_socket(s);
+	if (nick_is_reserved(s, str_from(s->reg->nick))) {
+		refuse_nick(s);
+		return;
+	}
 	ev.target = str_from(s->reg->nick);
 	ev.object = user_name(s, name);
 	ev.host = str_from(s->host);
@@ -390,6 +451,7 @@ session_try_register(struct session *s)
 		return;
 	}
 	session_attach(s, ev.actor);
+	take_account(s);
 	registration_free(s->reg);
 	s->reg = NULL;
 	sv->unknown_count--;

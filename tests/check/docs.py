@@ -144,7 +144,7 @@ def irc_commands(root, ask):
     table = set(rows(root, "src/serve/commands.c"))
     if not table:
         yield "src/serve/commands.c: no rows found"
-    listed = set(re.findall(r"^\.It Ic ([A-Z]{3,})\b", text, re.M))
+    listed = set(re.findall(r"^\.It Ic ([A-Z]{2,})\b", text, re.M))
     for name in sorted(table - listed):
         yield f"man/sockchat-irc.7: .It Ic {name} is missing"
     for name in sorted(listed - table):

@@ -175,7 +175,7 @@ def test_it_goes_on_listening(server, path, folder, features, line):
         listening.communicate(timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("line", lines_with("sockchat serve(?!.*-config)"))
+@pytest.mark.parametrize("line", lines_with("sockchat serve(?!.*(-config|-account|set-password))"))
 def test_servers_start_and_stop(spawn, folder, line):
     (folder / "password").write_text("secret\n")
     line = line.replace("--bind lo:5000", "--bind lo --port 5000")  # lo:0 would be a label
@@ -186,6 +186,24 @@ def test_servers_start_and_stop(spawn, folder, line):
     serving.err.wait("event=listening")
     serving.out.wait("Ctrl-C ends the server")
     assert serving.stop() == 0
+
+
+def test_accounts_from_the_command_line(path, folder, env, features):
+    if not {"gsasl", "sqlite"} <= features:
+        pytest.skip("no passwords, or no store on the disk, in this build")
+    (folder / "password.txt").write_text("correct horse\n")
+    lines = [line for _, line in LINES if re.search("sockchat serve.*(-account|set-password)", line)]
+    assert len(lines) >= 3
+    for line in lines:
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env={**path, "SOCKCHAT_SERVE_STORE": str(folder / "accounts.db")},
+            cwd=folder,
+            input="battery staple\n",
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr.count("level=error")) == (0, 0), (line, done.stderr)
 
 
 @pytest.mark.parametrize("line", lines_with("sockchat connect(?!.*[<>])"))
