@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from harness import DEADLINE, Gone, Irc
+from harness import DEADLINE, Gone, Irc, parse
 
 KILLS = int(os.environ.get("SOCKCHAT_KILLS", "8"))
 SENDERS = 4
@@ -56,12 +56,12 @@ class Sender(threading.Thread):
                     self.waiting[self.next] = "%032x" % random.getrandbits(128)
                     self.next += 1
                     self.send(client, self.next - 1)
-                self.hear(client.message("PRIVMSG"))
+                self.hear(parse(client.line()))
         finally:
             client.close()
 
     def hear(self, m):
-        if "label" not in m.tags:
+        if m.command != "PRIVMSG" or "label" not in m.tags:
             return  # another sender's
         number = int(m.tags["label"])
         if m.params[1] != f"{self.name} {number}" or number not in self.waiting:
