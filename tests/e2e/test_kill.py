@@ -36,9 +36,10 @@ class Sender(threading.Thread):
         for s in self.house.servers():
             try:
                 self.talk(s)
-            except (Gone, OSError):
-                pass  # it was killed
-            self.house.gone(self)
+            except (Gone, OSError, AssertionError) as problem:
+                if not self.house.killing:
+                    self.wrong.append(problem)
+            self.house.gone()
 
     def send(self, client, number):
         line = f"@label={number};sockchat/id={self.waiting[number]} PRIVMSG #c :{self.name} {number}"
@@ -76,14 +77,14 @@ class House:
 
     def __init__(self, server, path):
         self.server, self.path = server, path
-        self.last = False
+        self.last = self.killing = False
         self.current, self.run, self.acks, self.left = None, 0, 0, 0
         self.change = threading.Condition()
 
     def open(self):
         s = self.server(store=self.path, port=False)
         with self.change:
-            self.current, self.acks, self.left = s, 0, 0
+            self.current, self.acks, self.left, self.killing = s, 0, 0, False
             self.run += 1
             self.change.notify_all()
         return s
@@ -100,7 +101,7 @@ class House:
             self.acks += 1
             self.change.notify_all()
 
-    def gone(self, sender):
+    def gone(self):
         with self.change:
             self.left += 1
             self.change.notify_all()
@@ -134,6 +135,7 @@ def test_nothing_acknowledged_is_lost(server, folder, features):
         s = house.open()
         target = random.randint(1, ACKS_MOST)
         house.wait(lambda: house.acks >= target)
+        house.killing = True
         s.kill()
         house.wait(lambda: house.left == SENDERS)
     house.last = True
