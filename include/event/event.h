@@ -26,6 +26,8 @@ enum event_kind {
 	EVENT_KILL,    /* object: nick; text: why */
 	EVENT_WALLOPS, /* text */
 	EVENT_ACCOUNT, /* text: the account's name; empty: logged out */
+	EVENT_OWNER,   /* target: channel; text: the founder's account; empty: nobody's any more */
+	EVENT_ACCESS,  /* target: channel; object: account; text: "+": an operator; empty: none */
 	EVENT_KIND_COUNT
 };
 

@@ -1,9 +1,11 @@
-/* A channel: name, modes, lists, topic and members. It exists while somebody is in it. */
+/* A channel: name, modes, lists, topic and members. It exists while somebody is in it, or while it
+ * is registered. */
 #ifndef HUB_CHANNEL_H
 #define HUB_CHANNEL_H
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "hub/user.h"
 
 struct list_entry {
@@ -27,6 +29,8 @@ struct channel {
 	uint32_t modes;          /* bits of enum channel_flag */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
 	struct list lists[LIST_COUNT];
+	char *founder;         /* account; NULL: not registered */
+	struct list operators; /* accounts (as masks) that are operators when they come */
 	struct membership **members;
 	uint32_t member_count, member_cap;
 	void *front; /* serve's: the audience */
@@ -37,6 +41,10 @@ bool channel_is(const struct channel *c, enum channel_flag f);
 bool channel_visible(const struct channel *c, const struct user *u);
 /* "+ntk key" as u may see it: the key is shown to members only. Cut at size. */
 struct str channel_mode_text(const struct channel *c, const struct user *u, char *out, size_t size);
+/* Whether the account of u makes it an operator of a registered channel. */
+bool channel_trusts(const struct channel *c, const struct user *u);
+/* A registered channel as a text, lines "field value": without its members. */
+void channel_write(const struct channel *c, struct buf *out);
 bool channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u);
 
 #endif

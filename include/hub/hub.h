@@ -44,6 +44,9 @@ void hub_continue_after(struct hub *h, uint64_t number);
 /* A number as an event's, for one more row that tells of an event. time 0: now. */
 uint64_t hub_next_number(struct hub *h, int64_t time);
 
+/* At start: a channel as channel_write told it. -1: it is none, or memory is short. */
+int hub_read_channel(struct hub *h, struct str text, struct err *e);
+
 /* for (struct table_walk w = hub_users(h); (u = table_next(&w));) */
 struct table_walk hub_users(const struct hub *h);
 struct table_walk hub_channels(const struct hub *h);

@@ -32,7 +32,7 @@ struct service {
 	const struct service_command *commands; /* sorted by name; ends with a row without one */
 };
 
-extern const struct service nickserv;
+extern const struct service nickserv, chanserv;
 
 const struct service *service_find(struct str name); /* any case; NULL: no service */
 /* A message to one: true when the target is a service. A NOTICE does nothing. */

@@ -207,6 +207,9 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "without a password. It is made when there is none; one that was made otherwise is "
 	    "not theirs." },
 
+	{ ACCOUNTS_CHANNELS, "accounts", "account-channels", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
+	    100000, "20", "N", NULL,
+	    "Channels that one account may register; 0: any number. One more is refused." },
 	{ ACCOUNTS_ADD, "accounts", "add-account", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 64, "",
 	    "NAME", NULL,
 	    "Make this account in the store, with the first line of standard input for a password, "

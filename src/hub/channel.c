@@ -90,6 +90,10 @@ channel_free(struct channel *c)
 			free(c->lists[k].entries[i].mask);
 		free(c->lists[k].entries);
 	}
+	for (uint32_t i = 0; i < c->operators.count; i++)
+		free(c->operators.entries[i].mask);
+	free(c->operators.entries);
+	free(c->founder);
 	free(c->name);
 	free(c->topic);
 	free(c->topic_by);

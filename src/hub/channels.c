@@ -44,12 +44,14 @@ need_operator(struct event *ev)
 }
 
 /* Whether the rules of an existing channel let the actor in. An operator's invitation opens every
- * door but a ban. */
+ * door but a ban; nobody locks those out whose account makes them operators. */
 static enum verdict
 may_join(const struct channel *c, struct user *u, struct str key)
 {
 	bool invited = invitation_take(u, c, false);
 
+	if (channel_trusts(c, u))
+		return VERDICT_OK;
 	if (channel_list_matches(c, LIST_BAN, u) && !channel_list_matches(c, LIST_EXCEPT, u))
 		return VERDICT_BANNED;
 	if (invited)

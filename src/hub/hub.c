@@ -32,6 +32,7 @@ hub_free(struct hub *h)
 {
 	struct table_walk w;
 	struct user *u;
+	struct channel *c;
 
 	if (h == NULL)
 		return;
@@ -41,6 +42,9 @@ hub_free(struct hub *h)
 		hub_apply(h, &quit);
 		hub_settle(h, &quit);
 	}
+	w = table_walk(h->channels);
+	while ((c = table_next(&w)) != NULL)
+		channel_free(c);
 	table_free(h->users);
 	table_free(h->channels);
 	for (size_t i = 0; i < WHOWAS_MOST; i++)
@@ -333,6 +337,8 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_KILL] = apply_kill,
 	[EVENT_WALLOPS] = apply_wallops,
 	[EVENT_ACCOUNT] = apply_account,
+	[EVENT_OWNER] = apply_owner,
+	[EVENT_ACCESS] = apply_access,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */
@@ -354,15 +360,21 @@ hub_apply(struct hub *h, struct event *ev)
 }
 
 static void
+end_empty(struct hub *h, struct channel *c)
+{
+	if (c->member_count > 0 || c->founder != NULL)
+		return;
+	table_take(h->channels, str_from(c->folded));
+	channel_free(c);
+}
+
+static void
 end_membership(struct hub *h, struct membership *m)
 {
 	struct channel *c = m->channel;
 
 	membership_free(m);
-	if (c->member_count > 0)
-		return;
-	table_take(h->channels, str_from(c->folded));
-	channel_free(c);
+	end_empty(h, c);
 }
 
 void
@@ -370,6 +382,8 @@ hub_settle(struct hub *h, struct event *ev)
 {
 	if (ev->kind == EVENT_PART || ev->kind == EVENT_KICK) {
 		end_membership(h, ev->membership);
+	} else if (ev->kind == EVENT_OWNER) {
+		end_empty(h, ev->channel);
 	} else if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL) {
 		while (ev->user->membership_count > 0)
 			end_membership(h, ev->user->memberships[ev->user->membership_count - 1]);

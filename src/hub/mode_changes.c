@@ -6,8 +6,8 @@
 #include "irc/names.h"
 #include "state.h"
 
-static struct list_entry *
-list_find(struct list *l, struct str mask)
+struct list_entry *
+list_find(const struct list *l, struct str mask)
 {
 	for (uint32_t i = 0; i < l->count; i++)
 		if (name_eq(str_from(l->entries[i].mask), mask))
@@ -15,7 +15,7 @@ list_find(struct list *l, struct str mask)
 	return NULL;
 }
 
-static bool
+bool
 list_add(struct list *l, struct str mask, struct str by, int64_t time)
 {
 	struct list_entry *at;
@@ -39,7 +39,7 @@ list_add(struct list *l, struct str mask, struct str by, int64_t time)
 	return true;
 }
 
-static void
+void
 list_remove(struct list *l, struct list_entry *at)
 {
 	free(at->mask);

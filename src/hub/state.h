@@ -24,6 +24,7 @@ struct hub {
  * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
+apply_fn apply_owner, apply_access;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */
@@ -43,6 +44,11 @@ bool text_replace(char **text, struct str with); /* empty: NULL; false: no memor
 
 bool invitation_add(struct user *u, const struct channel *c);
 bool invitation_take(struct user *u, const struct channel *c, bool remove);
+
+/* By mask, case folded; NULL: not in it. False: no memory. */
+struct list_entry *list_find(const struct list *l, struct str mask);
+bool list_add(struct list *l, struct str mask, struct str by, int64_t time);
+void list_remove(struct list *l, struct list_entry *at);
 
 struct channel *channel_new(struct str name);
 void channel_free(struct channel *c);

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "serve/configure.h"
 #include "serve/login.h"
+#include "serve/registered.h"
 #include "serve/state_place.h"
 
 /* ---- the password ---------------------------------------------------------------------------- */
@@ -222,7 +223,8 @@ run(struct cli *cli, const struct tool *t)
 	int code = EXIT_STORE;
 
 	sv.hub = hub_new(&rules, &e);
-	if (sv.hub != NULL && open_store(&sv, &e) == 0 && logins_open(&sv, &e) == 0) {
+	if (sv.hub != NULL && open_store(&sv, &e) == 0 && logins_open(&sv, &e) == 0 &&
+	    registered_open(&sv, &e) == 0) {
 		store_handle(sv.store, &handler, &o);
 		code = t->run(&sv, setting_text(cli->settings, t->id), &e) == 0 ? EXIT_DONE
 										: EXIT_USAGE;

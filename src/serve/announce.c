@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "serve/audience.h"
 #include "serve/keep.h"
+#include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 #include "serve/withhold.h"
@@ -430,6 +431,7 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		}
 		announce(sv, by, ev);
 		withhold_end(sv);
+		registered_note(sv, ev);
 		hub_settle(sv->hub, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {
 		announce_refusal(by, ev, v);

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/services.h"
 
@@ -129,6 +130,7 @@ account_drop(struct server *sv, struct account *a)
 	for (struct session *s = sv->sessions; s != NULL; s = s->next)
 		if (session_owns(s, str_from(a->name)))
 			session_logout(s);
+	registered_forget(sv, str_from(a->name));
 	log_info("account-removed", LOG_TEXT("account", a->name));
 	put(sv, a, (struct str){ 0 });
 	account_remove(sv->logins.accounts, a);
@@ -256,6 +258,8 @@ session_login(struct session *s, const struct account *a)
 		reply_notice(s, "* you are logged in as %s", a->name);
 	else
 		reply_numeric(s, RPL_LOGGEDIN, mask_of(s), a->name, a->name);
+	if (s->user != NULL)
+		registered_greet(s->server, s->user);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "serve/audience.h"
 #include "serve/configure.h"
 #include "serve/login.h"
+#include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 #include "serve/state_place.h"
@@ -99,7 +100,7 @@ open_store(struct server *sv, struct err *e)
 	sv->store = store_open(&c, say_progress, e);
 	free(path);
 	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
-	    logins_open(sv, e) == -1)
+	    logins_open(sv, e) == -1 || registered_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
 	hub_continue_after(sv->hub, store_last_number(sv->store));

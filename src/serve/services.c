@@ -8,7 +8,7 @@
 #include "serve/login.h"
 #include "serve/reply.h"
 
-static const struct service *const services[] = { &nickserv };
+static const struct service *const services[] = { &chanserv, &nickserv };
 
 enum { SERVICES = sizeof(services) / sizeof(services[0]), LINE_MOST = 400 };
 
@@ -155,6 +155,12 @@ run_words(struct session *s, const struct service *service, const struct irc_mes
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.cap);
 	buf_free(&text);
+}
+
+void
+cmd_chanserv(struct session *s, const struct irc_message *m)
+{
+	run_words(s, &chanserv, m);
 }
 
 void

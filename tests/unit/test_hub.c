@@ -35,7 +35,8 @@ static const struct {
 	{ "JOIN", EVENT_JOIN }, { "PART", EVENT_PART }, { "KICK", EVENT_KICK },
 	{ "MODE", EVENT_MODE }, { "TOPIC", EVENT_TOPIC }, { "INVITE", EVENT_INVITE },
 	{ "SAY", EVENT_MESSAGE }, { "AWAY", EVENT_AWAY }, { "SETNAME", EVENT_SETNAME },
-	{ "OPER", EVENT_OPER }, { "KILL", EVENT_KILL }, { "WALLOPS", EVENT_WALLOPS } };
+	{ "OPER", EVENT_OPER }, { "KILL", EVENT_KILL }, { "WALLOPS", EVENT_WALLOPS },
+	{ "ACCOUNT", EVENT_ACCOUNT }, { "OWNER", EVENT_OWNER }, { "ACCESS", EVENT_ACCESS } };
 
 static void
 parse_modes(struct world *w, struct str words)
@@ -80,6 +81,7 @@ parse_event(struct world *w, struct str line)
 	case EVENT_SETNAME:
 	case EVENT_OPER:
 	case EVENT_WALLOPS:
+	case EVENT_ACCOUNT:
 		break;
 	case EVENT_KILL:
 		ev->object = str_word(&line);
@@ -87,7 +89,7 @@ parse_event(struct world *w, struct str line)
 	default:
 		ev->target = str_word(&line);
 	}
-	if (ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE)
+	if (ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE || ev->kind == EVENT_ACCESS)
 		ev->object = str_word(&line);
 	if (ev->kind == EVENT_MODE)
 		parse_modes(w, line);
@@ -252,6 +254,38 @@ static const struct rule {
 	    VERDICT_OK },
 	{ "a JOIN #x; a SAY @#x hi", VERDICT_OK },
 	{ "a SAY @b hi", VERDICT_NO_SUCH_NICK },
+	/* accounts, and channels of theirs */
+	{ "a ACCOUNT ann", VERDICT_OK },
+	{ "a ACCOUNT ann; a ACCOUNT ann", VERDICT_NOTHING },
+	{ "a ACCOUNT ann; a ACCOUNT", VERDICT_OK },
+	{ "a ACCOUNT", VERDICT_NOTHING },
+	{ "a OWNER #x ann", VERDICT_NO_SUCH_CHANNEL },
+	{ "a JOIN #x; a OWNER #x ann", VERDICT_OK },
+	{ "a JOIN #x; b JOIN #x; b OWNER #x bea", VERDICT_NOT_CHANNEL_OPERATOR },
+	{ "a JOIN #x; b OWNER #x bea", VERDICT_NOT_CHANNEL_OPERATOR },
+	{ "a JOIN #x; a OWNER #x ann; a OWNER #x bea", VERDICT_NOT_PERMITTED },
+	{ "a JOIN #x; a OWNER #x", VERDICT_NOTHING },
+	{ "a JOIN #x; a OWNER #x ann; a OWNER #x", VERDICT_NOT_PERMITTED },
+	{ "a JOIN #x; a OWNER #x ann; b ACCOUNT Ann; b OWNER #x", VERDICT_OK },
+	{ "a JOIN #x; a OWNER #x ann; a PART #x; b JOIN #x; b MODE #x +m",
+	    VERDICT_NOT_CHANNEL_OPERATOR },
+	{ "a JOIN #x; a MODE #x +k key; a OWNER #x ann; a QUIT; b JOIN #x", VERDICT_BAD_KEY },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a PART #x; a OWNER #x; b JOIN #x; b MODE #x "
+	  "+m",
+	    VERDICT_OK },
+	{ "a JOIN #x; a MODE #x +bik * key; a OWNER #x ann; b ACCOUNT ann; b JOIN #x", VERDICT_OK },
+	{ "a JOIN #x; a ACCESS #x bea +", VERDICT_NOT_PERMITTED },
+	{ "a JOIN #x; a OWNER #x ann; a ACCESS #x bea +", VERDICT_NOT_PERMITTED },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a ACCESS #x bea +", VERDICT_OK },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a ACCESS #x bea +; a ACCESS #x BEA +",
+	    VERDICT_NOTHING },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a ACCESS #x 1 +; a ACCESS #x 2 +; a ACCESS #x "
+	  "3 +",
+	    VERDICT_LIST_FULL },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a ACCESS #x bea", VERDICT_NOTHING },
+	{ "a JOIN #x; a ACCOUNT ann; a OWNER #x ann; a ACCESS #x bea +; b ACCOUNT bea; b ACCESS #x "
+	  "bea",
+	    VERDICT_NOT_PERMITTED },
 	/* operators of the server */
 	{ "a KILL b", VERDICT_NOT_PERMITTED },
 	{ "a WALLOPS hi", VERDICT_NOT_PERMITTED },
@@ -301,6 +335,66 @@ test_state(void **state)
 	assert_int_equal(hub_user_count(w.hub), 0);
 	assert_int_equal(hub_channel_count(w.hub), 0);
 	assert_int_equal(hub_users_most(w.hub), 3);
+	world_close(&w);
+}
+
+static void
+test_registered(void **state)
+{
+	struct world w, again;
+	struct channel *c;
+	struct buf text = BUF_INIT(10000), other = BUF_INIT(10000);
+	struct err e;
+
+	(void)state;
+	world_open(&w);
+	play(&w, "a JOIN #X; a ACCOUNT ann; a MODE #x +klbCI key 9 *!*@evil *!*@good; a MODE #x "
+		 "-n; a TOPIC #x a  b; a OWNER #x ann; a ACCESS #x bea +; a QUIT");
+	c = hub_channel(w.hub, STR("#x"));
+	assert_non_null(c);
+	assert_int_equal(c->member_count, 0);
+	channel_write(c, &text);
+	world_open(&again);
+	assert_int_equal(hub_read_channel(again.hub, buf_str(&text), &e), 0);
+	assert_int_equal(hub_read_channel(again.hub, buf_str(&text), &e), -1); /* twice */
+	c = hub_channel(again.hub, STR("#x"));
+	assert_non_null(c);
+	channel_write(c, &other);
+	expect_str("again", buf_str(&other), buf_str(&text));
+	expect_text("topic", str_from(c->topic), "a  b");
+	play(&again, "a ACCOUNT Bea; b ACCOUNT ann; c ACCOUNT eve");
+	assert_true(channel_trusts(c, hub_user(again.hub, STR("a"))));
+	assert_true(channel_trusts(c, hub_user(again.hub, STR("b"))));
+	assert_false(channel_trusts(c, hub_user(again.hub, STR("c"))));
+	expect_int("key", play(&again, "c JOIN #x"), VERDICT_BAD_KEY);
+	expect_int("key", play(&again, "c JOIN #x key"), VERDICT_OK);
+	expect_int("no operator", play(&again, "c MODE #x +m"), VERDICT_NOT_CHANNEL_OPERATOR);
+	world_close(&w);
+	world_close(&again);
+	buf_free(&text);
+	buf_free(&other);
+}
+
+static void
+test_bad_channels(void **state)
+{
+	static const char *const texts[] = { "", "founder ann\nname #x\n", "name #x\n",
+		"name x\nfounder ann\n", "name #x\nfounder ann\nmodes Z\n",
+		"name #x\nfounder ann\nmodes b\n", "name #x\nfounder ann\nlimit 0\n",
+		"name #x\nfounder ann\nkey\n", "name #x\nfounder ann\nban *!*@*\n",
+		"name #x\nfounder ann\ncreated soon\n", "name #x\nfounder ann\ntopic t\n" };
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct err e = { "" };
+		expect_int(texts[i], hub_read_channel(w.hub, str_from(texts[i]), &e), -1);
+		assert_true(e.text[0] != '\0');
+	}
+	struct err e;
+	expect_int(
+	    "later", hub_read_channel(w.hub, STR("name #x\nfounder ann\ncolour red\n"), &e), 0);
 	world_close(&w);
 }
 
@@ -464,6 +558,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_registered),
+		cmocka_unit_test(test_bad_channels),
 		cmocka_unit_test(test_counts_of_modes),
 		cmocka_unit_test(test_whowas),
 		cmocka_unit_test(test_invitations),
