@@ -10,11 +10,15 @@
 
 enum { ACCOUNT_TEXT_MOST = 1024, ACCOUNT_NOBODY = -1 };
 
+/* Whether it wants to stay while nobody is connected for it. */
+enum account_wish { ACCOUNT_UNSAID, ACCOUNT_YES, ACCOUNT_NO };
+
 struct account {
 	char *name, *folded; /* one allocation: as it was registered, and the key */
 	int64_t created;     /* wall ms */
 	int64_t owner;       /* user id on this machine that it belongs to; ACCOUNT_NOBODY: none */
 	bool has_password;
+	enum account_wish always_on;
 	struct sasl_keys keys; /* with a password */
 };
 

@@ -65,6 +65,7 @@ enum setting {
 	ACCOUNTS_REGISTRATIONS,    /* an hour, from one address; 0 any number; default 10 */
 	ACCOUNTS_RESERVE_NICKS,    /* boolean, default yes */
 	ACCOUNTS_UNIX_LOGIN,       /* boolean, default no */
+	ACCOUNTS_ALWAYS_ON,        /* enumeration: enum presence_policy, default opt-in */
 	ACCOUNTS_CHANNELS,         /* registered ones of an account; 0 any number; default 20 */
 	ACCOUNTS_ADD,              /* action: name */
 	ACCOUNTS_REMOVE,           /* action: name */

@@ -195,6 +195,8 @@ account_write(const struct account *a, struct buf *out)
 	buf_printf(out, "name=%s created=%lld", a->name, (long long)a->created);
 	if (a->owner != ACCOUNT_NOBODY)
 		buf_printf(out, " owner=%lld", (long long)a->owner);
+	if (a->always_on != ACCOUNT_UNSAID)
+		buf_printf(out, " always-on=%s", a->always_on == ACCOUNT_YES ? "yes" : "no");
 	if (!a->has_password)
 		return;
 	buf_printf(out, " iterations=%u salt=", (unsigned)a->keys.iterations);
@@ -231,6 +233,14 @@ read_keys(struct str text, struct sasl_keys *keys)
 	       read_hex(value_of(text, STR("server=")), keys->server, sizeof(keys->server));
 }
 
+static enum account_wish
+read_wish(struct str text)
+{
+	if (text.len == 0)
+		return ACCOUNT_UNSAID;
+	return str_eq(text, STR("yes")) ? ACCOUNT_YES : ACCOUNT_NO;
+}
+
 int
 account_read(struct accounts *all, struct str text, struct err *e)
 {
@@ -249,6 +259,7 @@ account_read(struct accounts *all, struct str text, struct err *e)
 	if (a == NULL)
 		return err_set(e, "there are two of this name, or memory is short");
 	a->owner = user;
+	a->always_on = read_wish(value_of(text, STR("always-on=")));
 	if (has_password)
 		account_set_keys(a, &keys);
 	explicit_bzero(&keys, sizeof(keys));

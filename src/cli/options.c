@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 static const char *const level_names[] = { "debug", "info", "warning", "error", "off", NULL };
+static const char *const always_on_names[] = { "no", "opt-in", "opt-out", NULL };
 static const char *const durability_names[] = { "full", "normal", "none", NULL };
 static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
@@ -207,6 +208,11 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "without a password. It is made when there is none; one that was made otherwise is "
 	    "not theirs." },
 
+	{ ACCOUNTS_ALWAYS_ON, "accounts", "always-on", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0,
+	    2, "opt-in", "WHEN", always_on_names,
+	    "Who has an account may stay, in their channels, while they are not connected: no: "
+	    "nobody; opt-in: who says NickServ SET ALWAYS-ON yes; opt-out: all but those who say "
+	    "no." },
 	{ ACCOUNTS_CHANNELS, "accounts", "account-channels", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
 	    100000, "20", "N", NULL,
 	    "Channels that one account may register; 0: any number. One more is refused." },

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "serve/audience.h"
 #include "serve/keep.h"
+#include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
@@ -432,7 +433,9 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		announce(sv, by, ev);
 		withhold_end(sv);
 		registered_note(sv, ev);
+		presence_note_end(sv, ev);
 		hub_settle(sv->hub, ev);
+		presence_note(sv, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {
 		announce_refusal(by, ev, v);
 	}

@@ -9,6 +9,7 @@
 #include "serve/announce.h"
 #include "serve/caps.h"
 #include "serve/commands.h"
+#include "serve/devices.h"
 #include "serve/login.h"
 #include "serve/reply.h"
 
@@ -166,7 +167,7 @@ cmd_nick(struct session *s, const struct irc_message *m)
 	if (!nick_valid(nick, hub_rules(s->server->hub)->name_length)) {
 		struct event ev = { .kind = EVENT_NICK, .target = nick };
 		announce_refusal(s, &ev, VERDICT_BAD_NICK);
-	} else if (hub_user(s->server->hub, nick) != NULL) {
+	} else if (nick_is_anothers(s, nick)) {
 		reply_numeric(s, ERR_NICKNAMEINUSE, reply_text(nick));
 	} else {
 		free(s->reg->nick);

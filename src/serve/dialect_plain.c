@@ -8,6 +8,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/devices.h"
 #include "serve/login.h"
 #include "serve/reply.h"
 #include "serve/services.h"
@@ -59,7 +60,7 @@ ask_next(struct session *s)
 	r->asked_account = r->password_given && nick_is_reserved(s, name);
 	if (r->asked_password)
 		reply_notice(s, "* this server needs a password: type it and press Enter");
-	else if (hub_user(s->server->hub, name) != NULL)
+	else if (nick_is_anothers(s, name))
 		ask_other_name(s, "that name was taken meanwhile");
 	else if (!r->asked_account)
 		session_try_register(s);
@@ -122,7 +123,7 @@ take_name(struct session *s, struct str name)
 		ask_name(s, what_is_wrong(s, name));
 		return;
 	}
-	if (hub_user(s->server->hub, name) != NULL || service_find(name) != NULL) {
+	if (nick_is_anothers(s, name) || service_find(name) != NULL) {
 		ask_name(s, "that name is taken");
 		return;
 	}

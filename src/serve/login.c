@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/services.h"
@@ -131,6 +132,7 @@ account_drop(struct server *sv, struct account *a)
 		if (session_owns(s, str_from(a->name)))
 			session_logout(s);
 	registered_forget(sv, str_from(a->name));
+	presence_end(sv, str_from(a->name));
 	log_info("account-removed", LOG_TEXT("account", a->name));
 	put(sv, a, (struct str){ 0 });
 	account_remove(sv->logins.accounts, a);
@@ -235,8 +237,11 @@ set_account(struct session *s, struct str name)
 	struct event ev = { .kind = EVENT_ACCOUNT, .actor = s->user, .text = name };
 	char *copy;
 
-	if (s->user != NULL)
+	if (s->user != NULL) {
+		if (s->user->account != NULL)
+			presence_forget(s->server, str_from(s->user->account));
 		return server_event(s->server, s, &ev) != VERDICT_NO_MEMORY;
+	}
 	copy = name.len > 0 ? str_dup(name) : NULL;
 	if (s->reg == NULL || (name.len > 0 && copy == NULL)) {
 		free(copy);

@@ -7,6 +7,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/login.h"
+#include "serve/presence.h"
 #include "serve/reply.h"
 #include "serve/services.h"
 
@@ -170,12 +171,37 @@ change(struct session *s, struct str name, struct str password)
 }
 
 static void
+set_always_on(struct session *s, struct str word)
+{
+	struct account *a = server_account(s->server, str_from(session_account(s)));
+	bool yes = str_eq_nocase(word, STR("yes"));
+
+	if (a == NULL || (!yes && !str_eq_nocase(word, STR("no")))) {
+		say(s, "Usage: SET ALWAYS-ON yes|no");
+		return;
+	}
+	a->always_on = yes ? ACCOUNT_YES : ACCOUNT_NO;
+	account_keep(s->server, a);
+	presence_changed(s->server, s->user);
+	if (yes && !presence_is_kept(s->server, s->user))
+		say(s, "It is noted, but this server keeps nobody who is not connected");
+	else if (yes)
+		say(s, "You stay in your channels while you are not connected");
+	else
+		say(s, "You leave when your last connection ends");
+}
+
+static void
 do_set(struct service_call *c)
 {
-	if (!str_eq_nocase(c->words[0], STR("PASSWORD")))
-		say(c->session, "Usage: SET PASSWORD <new password>");
-	else
+	if (str_eq_nocase(c->words[0], STR("PASSWORD")))
 		change(c->session, str_from(session_account(c->session)), c->words[1]);
+	else if (c->session->server->store_down)
+		say(c->session, "The server can't keep anything at the moment; try again later");
+	else if (str_eq_nocase(c->words[0], STR("ALWAYS-ON")))
+		set_always_on(c->session, c->words[1]);
+	else
+		say(c->session, "Usage: SET PASSWORD <new password>, or SET ALWAYS-ON yes|no");
 }
 
 static void
@@ -345,7 +371,8 @@ static const struct service_command commands[] = {
 	    do_remove },
 	{ "RESET", SERVICE_OPERATOR, 2, "<account> <password>",
 	    "gives somebody's account another password", do_reset },
-	{ "SET", SERVICE_LOGGED_IN, 2, "PASSWORD <password>", "changes your password", do_set },
+	{ "SET", SERVICE_LOGGED_IN, 2, "PASSWORD <password> | ALWAYS-ON yes|no",
+	    "changes your password; says whether you stay while you are not connected", do_set },
 	{ NULL, SERVICE_ANYONE, 0, NULL, NULL, NULL },
 };
 

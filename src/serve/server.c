@@ -9,6 +9,7 @@
 #include "serve/audience.h"
 #include "serve/configure.h"
 #include "serve/login.h"
+#include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
@@ -100,10 +101,12 @@ open_store(struct server *sv, struct err *e)
 	sv->store = store_open(&c, say_progress, e);
 	free(path);
 	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
-	    logins_open(sv, e) == -1 || registered_open(sv, e) == -1)
+	    logins_open(sv, e) == -1)
+		return EXIT_STORE;
+	hub_continue_after(sv->hub, store_last_number(sv->store));
+	if (registered_open(sv, e) == -1 || presence_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
-	hub_continue_after(sv->hub, store_last_number(sv->store));
 	sv->store_source = (struct source){ .fd = store_fd(sv->store), .ready = on_store };
 	if (sv->store_source.fd != -1 && loop_add(sv->loop, &sv->store_source, LOOP_READ, e) == -1)
 		return EXIT_INTERNAL;

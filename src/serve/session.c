@@ -12,7 +12,9 @@
 #include "irc/names.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
+#include "serve/devices.h"
 #include "serve/login.h"
+#include "serve/presence.h"
 #include "serve/reply.h"
 
 static void on_closed(struct conn *c, const char *reason);
@@ -298,10 +300,10 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 		s->server->unknown_count--;
 	if (s->user == NULL)
 		return;
-	if (s->user->front == s && s->next_device == NULL)
+	if (s->user->front == s && s->next_device == NULL && !presence_is_kept(s->server, s->user))
 		server_event(s->server, by, quit);
 	else
-		session_detach(s); /* the user is still here, with other devices */
+		session_detach(s); /* the user is still here */
 }
 
 void
@@ -427,6 +429,8 @@ session_try_register(struct session *s)
 	struct server *sv = s->server;
 	char name[IRC_USER_MOST + 2];
 	struct event ev = { .kind = EVENT_CONNECT };
+	struct user *u;
+	bool device;
 
 	if (!ready_to_register(s))
 		return;
@@ -445,13 +449,16 @@ session_try_register(struct session *s)
 	ev.object = user_name(s, name);
 	ev.host = str_from(s->host);
 	ev.text = str_from(s->reg->real);
-	if (server_event(sv, s, &ev) != VERDICT_OK) {
+	u = device_user(s);
+	device = u != NULL;
+	if (u == NULL && server_event(sv, s, &ev) != VERDICT_OK) {
 		free(s->reg->nick);
 		s->reg->nick = NULL;
 		return;
 	}
-	session_attach(s, ev.actor);
-	take_account(s);
+	session_attach(s, device ? u : ev.actor);
+	if (!device)
+		take_account(s);
 	registration_free(s->reg);
 	s->reg = NULL;
 	sv->unknown_count--;
@@ -462,6 +469,8 @@ session_try_register(struct session *s)
 		plain_welcome(s);
 	else
 		irc_welcome(s);
+	if (device)
+		device_enter(s);
 	session_schedule(s);
 }
 

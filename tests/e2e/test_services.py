@@ -112,7 +112,7 @@ def test_attempts(server, gsasl):
 
 def test_set_password(s):
     bob = register(s.irc("bob"))
-    assert tell(bob, "SET NOTHING x") == ["Usage: SET PASSWORD <new password>"]
+    assert tell(bob, "SET NOTHING x") == ["Usage: SET PASSWORD <new password>, or SET ALWAYS-ON yes|no"]
     assert tell(bob, "SET PASSWORD short") == ["A password has at least 8 characters here"]
     assert tell(bob, "SET PASSWORD another-one") == ["The password of bob is changed"]
     assert tell(bob, f"IDENTIFY {PASSWORD.split()[0]}") == ["Wrong account or password"]

@@ -1,0 +1,76 @@
+/* Several connections that are one user. */
+#include "serve/devices.h"
+
+#include "irc/names.h"
+#include "serve/announce.h"
+#include "serve/audience.h"
+#include "serve/login.h"
+#include "serve/reply.h"
+
+static bool
+is_of(const struct user *u, const char *account)
+{
+	return u != NULL && u->account != NULL && name_eq(str_from(u->account), str_from(account));
+}
+
+struct user *
+device_user(const struct session *s)
+{
+	const char *account = session_account(s);
+	struct hub *h = s->server->hub;
+	struct table_walk w;
+	struct user *u;
+
+	if (account == NULL)
+		return NULL;
+	u = hub_user(h, str_from(s->reg->nick)); /* mostly */
+	if (is_of(u, account))
+		return u;
+	w = hub_users(h);
+	while ((u = table_next(&w)) != NULL)
+		if (is_of(u, account))
+			return u;
+	return NULL;
+}
+
+bool
+nick_is_anothers(const struct session *s, struct str nick)
+{
+	const struct user *holder = hub_user(s->server->hub, nick);
+
+	if (holder == NULL)
+		return false;
+	if (holder->account == NULL || session_owns(s, str_from(holder->account)))
+		return holder->account == NULL;
+	if (s->dialect == DIALECT_PLAIN) /* is asked for the password next */
+		return !name_eq(nick, str_from(holder->account)) || !nick_is_reserved(s, nick);
+	return s->reg == NULL || !s->reg->cap_negotiating;
+}
+
+/* As if it had just joined, for this device alone. */
+static void
+enter_channel(struct session *s, struct channel *c)
+{
+	struct event ev = { .kind = EVENT_JOIN, .actor = s->user, .channel = c };
+
+	ev.number = hub_next_number(s->server->hub, 0);
+	ev.time = event_time(ev.number);
+	if (!audience_join(s, c)) {
+		conn_break(s->conn);
+		return;
+	}
+	deliver(s, &ev, LINE_EVENT);
+	reply_topic(s, c, false);
+	reply_names(s, c);
+}
+
+void
+device_enter(struct session *s)
+{
+	const struct user *u = s->user;
+
+	if (u->away != NULL && s->dialect == DIALECT_IRC)
+		reply_numeric(s, RPL_NOWAWAY);
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		enter_channel(s, u->memberships[i]->channel);
+}
