@@ -259,7 +259,9 @@ void
 reply_standard(struct session *s, const char *type, const char *command, const char *code,
     const char *context, const char *text)
 {
-	if (s->dialect == DIALECT_PLAIN || (s->caps & CAP_BIT(CAP_STANDARD_REPLIES)) == 0)
+	if (s->dialect == DIALECT_PLAIN)
+		reply_notice(s, "%s%s", str_eq(str_from(type), STR("FAIL")) ? "! " : "* ", text);
+	else if ((s->caps & CAP_BIT(CAP_STANDARD_REPLIES)) == 0)
 		reply_notice(s, "%s", text);
 	else
 		reply_line(

@@ -1,0 +1,126 @@
+"""A disk that fills while people talk: nothing is acknowledged that is not kept, all else goes on."""
+
+import itertools
+import os
+import pathlib
+import sqlite3
+import subprocess
+
+import pytest
+
+from harness import Process, Server
+
+CAPS = "echo-message labeled-response batch message-tags standard-replies sockchat/id"
+SIZE = 16 << 20  # bytes of the disk
+MESSAGES_MOST = 20000
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk")
+
+
+class Disk:
+    """A server whose store is on a disk of its own; .root is the disk as the server sees it."""
+
+    def __init__(self, sockchat, folder, env, things):
+        (folder / "disk").mkdir()
+        if subprocess.run(["unshare", "-m", "true"]).returncode != 0:
+            pytest.skip("no mount namespaces here")
+        mount = f"mount -t tmpfs -o size={SIZE} none {folder}/disk"
+        path = folder / "s.sock"
+        argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", f'{mount} && exec "$@"', "sh"]
+        argv += [sockchat, "serve", "--unix", path, "--store", folder / "disk" / "chat.db"]
+        self.server = Server.__new__(Server)
+        things.append(self.server)
+        self.server.__init__(argv, env, folder, path, 1)
+        self.root = pathlib.Path(f"/proc/{self.server.pid}/root{folder}/disk")
+
+    def fill(self):
+        with open(self.root / "filler", "ab", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(1 << 16))
+            except OSError:
+                pass
+            try:
+                while True:
+                    filler.write(b"x")
+            except OSError:
+                pass
+
+    def empty(self):
+        (self.root / "filler").unlink()
+
+    def texts(self):
+        """What is kept, without asking the server."""
+        with sqlite3.connect(f"file:{self.root}/chat.db?mode=ro", uri=True) as db:
+            return [t for (t,) in db.execute("SELECT text FROM rows WHERE text LIKE 'm%' ORDER BY number")]
+
+
+@pytest.fixture
+def disk(sockchat, folder, env, things, features):
+    if "sqlite" not in features:
+        pytest.skip("the store is in memory only")
+    return Disk(sockchat, folder, env, things)
+
+
+def say(client, number):
+    """True: acknowledged; False: it was refused, with a sentence."""
+    client.send(f"@label={number} PRIVMSG #c :m{number} {'x' * 300}")
+    while True:
+        m = client.message("PRIVMSG|FAIL|ACK")
+        if m.tags.get("label") != str(number):
+            continue
+        if m.command == "FAIL":
+            assert m.params[:3] == ["PRIVMSG", "STORE_UNAVAILABLE", "#c"]
+        return m.command == "PRIVMSG"
+
+
+def until(client, numbers, wanted):
+    """Says one after the other until it is (or is not) acknowledged; those that were."""
+    said = []
+    for number in numbers:
+        taken = say(client, number)
+        if taken:
+            said.append(number)
+        if taken == wanted:
+            return said
+    pytest.fail("the disk has no end")
+
+
+def test_full_and_empty_again(disk):
+    s = disk.server
+    ada, bob = s.irc("ada", caps=CAPS, channel="#c"), s.irc("bob", channel="#c")
+    ada.sync()
+    numbers = iter(range(MESSAGES_MOST))
+    kept = [number for number in itertools.islice(numbers, 100) if say(ada, number)]
+    for turn in range(2):
+        disk.fill()
+        kept += until(ada, numbers, False)
+        s.err.wait("event=store-down", count=turn + 1)
+        ada.ask("NICK amy", "NICK ada", "TOPIC #c :Cats")
+        ada.ask("TOPIC #c :Dogs")
+        assert "NICK" in " ".join(bob.sync())
+        disk.empty()
+        s.err.wait("event=store-back", count=turn + 1)
+        kept += until(ada, numbers, True)
+    ada.sync()
+    bob.sync()
+    heard = [line for line in bob.seen if " PRIVMSG #c " in line]
+    assert [line.split(":m")[1].split()[0] for line in heard] == [str(n) for n in kept]
+    assert [t.split()[0] for t in disk.texts()] == [f"m{n}" for n in kept]
+
+
+def test_no_room_at_the_start(sockchat, folder, env, things, features):
+    if "sqlite" not in features:
+        pytest.skip("the store is in memory only")
+    (folder / "disk").mkdir()
+    command = (
+        f"mount -t tmpfs -o size=4096 none {folder}/disk && "
+        f"exec {sockchat} serve --bind 127.0.0.1:0 --store {folder}/disk/chat.db"
+    )
+    argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", command]
+    p = Process(argv, env, folder)
+    p.expected = 6
+    things.append(p)
+    assert p.wait() == 6
+    assert "chat.db" in str(p.err)
+    assert "Traceback" not in str(p.err)
