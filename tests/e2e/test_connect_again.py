@@ -1,14 +1,19 @@
 """`sockchat connect`: lines that are sent again, what was missed, the position between runs, accounts."""
 
 import base64
+import fcntl
 import json
 import os
 import re
+import struct
 import subprocess
+import termios
+import time
 
 import pytest
 
 from fake_server import FULL, PAST, SAFE, FakeServer
+from harness import DEADLINE
 
 
 def needs(library):
@@ -225,6 +230,11 @@ def test_the_position_is_kept_between_runs(fake, to_fake, state):
         ]
 
 
+def waiting(pipe):
+    """Bytes in it that were not read."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+
+
 def test_a_position_is_not_kept_before_the_output_is_written(fake, sockchat, env, folder, state):
     """Nobody reads standard output: what is told is not written, and comes again."""
     env = {**env, "XDG_STATE_HOME": str(state)}
@@ -237,8 +247,16 @@ def test_a_position_is_not_kept_before_the_output_is_written(fake, sockchat, env
     client = fake.accept().greet(caps=PAST, time=at(1))
     for i in range(400):
         client.send(f"@time={at(2)};msgid=m{i} :bob!u@h PRIVMSG #lobby :{'x' * 400}")
-    process.kill()  # the pipe is full long before that
+    until = time.monotonic() + DEADLINE
+    while waiting(reader) < 60000 and time.monotonic() < until:
+        time.sleep(0.01)  # until the pipe is full, which nobody tells
+    process.terminate()
+    client.expect("^QUIT")
+    client.close()
+    process.terminate()  # it would wait for somebody to read
+    process.wait(DEADLINE)
     process.communicate()
+    written = os.read(reader, 1 << 20).count(b"\n")
     os.close(reader)
     process = subprocess.Popen(
         argv, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -246,7 +264,8 @@ def test_a_position_is_not_kept_before_the_output_is_written(fake, sockchat, env
     client = fake.accept().greet(caps=PAST, time=at(6))
     client.sync()
     questions = [line for line in client.seen if line.startswith("CHATHISTORY")]
-    assert not questions or "msgid=m399" not in questions[0]
+    assert 0 < written < 400
+    assert all(int(m) < written for m in re.findall(r"msgid=m(\d+)", "".join(questions)))
     process.kill()
     process.communicate()
 
@@ -353,6 +372,25 @@ def test_a_refused_login_ends_it(fake, spawn, folder):
     log_in("ada", "sesame")(client)
     assert p.wait() == 5
     assert str(p.err) == "sockchat connect: the server does not let 'ada' log in: Wrong account or password"
+
+
+@needs_sasl
+def test_a_server_that_does_not_know_the_password_is_not_believed(fake, spawn, folder):
+    (folder / "secret").write_text("sesame\n")
+    p = spawn(
+        "connect", "--account", "ada", "--account-password-file", folder / "secret", "127.0.0.1", str(fake.port),
+        status=5,
+    )  # fmt: skip
+    client = fake.accept()
+    client.expect("^USER")
+    client.send(f":fake CAP * LS :{SAFE} sasl=PLAIN,SCRAM-SHA-256")
+    client.send(":fake CAP * ACK :" + client.expect(r"^CAP REQ :(.*)$").group(1))
+    client.expect("^AUTHENTICATE SCRAM-SHA-256$")
+    client.send("AUTHENTICATE +")
+    client.expect("^AUTHENTICATE ")
+    client.send(":fake 903 * :Come in")
+    assert p.wait() == 5
+    p.err.wait("the server did not prove that it knows the password")
 
 
 @pytest.mark.parametrize(

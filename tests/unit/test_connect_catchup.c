@@ -210,6 +210,9 @@ resuming_needs_a_history(void **state)
 	    "< :al!u@h PART #c", "= own part al>#c", "$ /join #c", "> JOIN #c",
 	    "< @" AT("3") " :al!u@h JOIN #c", "= own join al>#c",
 	    "> CHATHISTORY AFTER #c timestamp=2026-11-21T03:04:00.999Z 200", "> PING :h2");
+	SCENE_WITH(0, true, PAST, JOINING("1", "1"), "< PONG :r1", "$ /quit", "> QUIT :", "leave",
+	    SAYS("2", "m2", "one"), "= " TELLS("2", "m2", "one"), "X", PAST, JOINING("2", "7"),
+	    "> CHATHISTORY AFTER #c timestamp=2026-11-21T03:04:00.999Z 200", "> PING :h3");
 }
 
 static void

@@ -25,6 +25,7 @@ struct scene {
 	int listener, fd; /* the server's side */
 	char in[4096];    /* what it heard, all of it */
 	int64_t now;
+	unsigned acked, uncertain;
 	unsigned ready, lost, over;
 	int64_t delay;
 	enum exit_code code;
@@ -39,14 +40,23 @@ on_news(void *owner, const struct news *n)
 }
 
 static void
-on_line(void *owner, const struct outgoing *line)
+on_acked(void *owner, const struct outgoing *line)
+{
+	struct scene *s = owner;
+
+	s->acked++;
+	s->uncertain += line->uncertain;
+}
+
+static void
+on_failed(void *owner, const struct outgoing *line)
 {
 	(void)owner;
-	(void)line;
+	fail_msg("refused: %s", line->why);
 }
 
 static const struct session_handler session_handler = {
-	.news = on_news, .acked = on_line, .failed = on_line
+	.news = on_news, .acked = on_acked, .failed = on_failed
 };
 
 static void
@@ -361,6 +371,113 @@ a_goodbye_has_its_time(void **state)
 	assert_string_equal(s->why, "");
 }
 
+/* ---- cut at each byte ------------------------------------------------------------------------ */
+
+#define CAPS "echo-message labeled-response batch sockchat/id"
+
+/* Up to READY, on a server that knows lines by their keys. */
+static void
+greet_with_keys(struct scene *s)
+{
+	char answer[64];
+	const char *ping;
+
+	tell(s, ":srv CAP * LS :" CAPS "\r\n:srv CAP * ACK :" CAPS "\r\n:srv 001 al :Hello\r\n");
+	hear(s);
+	ping = strstr(s->in, "PING :r");
+	assert_non_null(ping);
+	snprintf(answer, sizeof(answer), "PONG :%.*s\r\n", (int)strcspn(ping + 6, "\r"), ping + 6);
+	tell(s, answer);
+	hear(s); /* perhaps what it sends again */
+}
+
+static void
+cut_and_come_back(struct scene *s)
+{
+	close(s->fd);
+	turns(s);
+	pass(s, s->delay + 1);
+	take(s);
+	greet_with_keys(s);
+}
+
+/* The label and key of the message that was heard. */
+static void
+find_tags(struct scene *s, int *label, char key[OUTBOX_KEY + 1])
+{
+	const char *at = strstr(s->in, "@label=");
+
+	assert_non_null(at);
+	assert_int_equal(
+	    sscanf(at, "@label=%d;sockchat/id=%22s PRIVMSG bo :text\r\n", label, key), 2);
+}
+
+static int
+echo_of(int label, char *out, size_t size)
+{
+	return snprintf(out, size, "@label=%d;msgid=m :al!u@h PRIVMSG bo :text\r\n", label);
+}
+
+/* The server's answer is cut off: the line is stored, and comes again under the same key. */
+static void
+an_answer_may_be_cut_at_each_byte(void **state)
+{
+	struct scene *s = *state;
+	char echo[128], key[OUTBOX_KEY + 1], again[OUTBOX_KEY + 1];
+	int label, len = 1;
+
+	take(s);
+	greet_with_keys(s);
+	for (int i = 0; i <= len; i++) {
+		session_say(&s->session, OUTGOING_MESSAGE, STR("bo"), STR("text"), 1);
+		turns(s);
+		hear(s);
+		find_tags(s, &label, key);
+		len = echo_of(label, echo, sizeof(echo));
+		echo[i] = '\0';
+		tell(s, echo);
+		cut_and_come_back(s);
+		if (i == len) {
+			assert_null(strstr(s->in, "PRIVMSG"));
+			break;
+		}
+		assert_int_equal(s->acked, i);
+		find_tags(s, &label, again);
+		assert_string_equal(key, again);
+		len = echo_of(label, echo, sizeof(echo));
+		tell(s, echo);
+		assert_int_equal(s->acked, i + 1);
+	}
+	assert_int_equal(s->acked, len + 1);
+	assert_int_equal(s->uncertain, 0);
+}
+
+/* What the client says is cut off. */
+static void
+a_line_may_be_cut_at_each_byte(void **state)
+{
+	struct scene *s = *state;
+	char part[256], echo[128], key[OUTBOX_KEY + 1];
+	int label, i = 0;
+	ssize_t n;
+
+	take(s);
+	greet_with_keys(s);
+	do {
+		session_say(&s->session, OUTGOING_MESSAGE, STR("bo"), STR("text"), 1);
+		turns(s);
+		n = recv(s->fd, part, (size_t)i, MSG_DONTWAIT);
+		assert_int_equal(n > 0 ? n : 0, i);
+		cut_and_come_back(s);
+		find_tags(s, &label, key);
+		echo_of(label, echo, sizeof(echo));
+		tell(s, echo);
+		assert_int_equal(s->acked, ++i);
+	} while (part[i > 1 ? i - 2 : 0] != '\n');
+	assert_int_equal(s->uncertain, 0);
+	assert_true(i > 50);
+}
+
 static void
 an_overlong_line_is_passed_over(void **state)
 {
@@ -389,6 +506,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    the_host_is_tried_when_the_path_does_not_answer, begin, end),
 		cmocka_unit_test_setup_teardown(a_goodbye_has_its_time, begin, end),
+		cmocka_unit_test_setup_teardown(an_answer_may_be_cut_at_each_byte, begin, end),
+		cmocka_unit_test_setup_teardown(a_line_may_be_cut_at_each_byte, begin, end),
 		cmocka_unit_test_setup_teardown(an_overlong_line_is_passed_over, begin, end),
 	};
 
