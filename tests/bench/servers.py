@@ -143,9 +143,15 @@ class Floor(Server):
 
 
 class Sockchat(Server):
+    """With what it keeps in memory, as the others have it; or on the disk, which none of them does."""
+
     is_peer = False
     # no flood limit, none by address, queues that hold a burst to a slow loader: as the peers have
     generous = ["--input-rate", "0", "--clients-per-address", "0", "--send-queue", "256M"]
+
+    def __init__(self, name, program, on_disk=False):
+        super().__init__(name, program)
+        self.on_disk = on_disk
 
     def find(self, tools):
         path = shutil.which(self.program)
@@ -162,7 +168,7 @@ class Sockchat(Server):
             "--log-level",
             "warning",
             "--store",
-            "memory",
+            str(folder / "chat.db") if self.on_disk else "memory",
         ]
         return [program, "serve", *fixed, *self.generous]
 
@@ -250,6 +256,7 @@ def servers(sockchat):
     return [
         Floor("floor", "floor"),
         Sockchat("sockchat", sockchat),
+        Sockchat("sockchat-disk", sockchat, on_disk=True),
         Server("ngircd", "ngircd", NGIRCD, ["-n", "-f", "{config}"], at_once=8),
         Server("inspircd", "inspircd", INSPIRCD, ["--nofork", "--config={config}"], at_once=2000),
         IrcdHybrid("ircd-hybrid", "ircd-hybrid", IRCD_HYBRID, hybrid),
