@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 int64_t clock_monotonic(void); /* never goes back; for timeouts */
 int64_t clock_wall(void);      /* since 1970-01-01 UTC; for people and server-time */
 
@@ -14,5 +16,8 @@ void clock_fake(int64_t monotonic, int64_t wall);
 enum { CLOCK_ISO_SIZE = 25 };
 /* "2026-11-21T03:04:05.678Z" (IRCv3 server-time) and a NUL, 25 bytes; returns 24. */
 size_t clock_iso(int64_t wall, char out[CLOCK_ISO_SIZE]);
+/* The moment that such a text tells (years 1970 to 9999); the fraction may have any number of
+ * digits up to nine, or be left out. False: it is none. */
+bool clock_parse(struct str text, int64_t *wall);
 
 #endif

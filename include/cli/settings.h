@@ -35,6 +35,11 @@ enum setting {
 	STORE_KEEP_TIME,     /* duration, 0 for ever; default 0 */
 	STORE_KEEP_MESSAGES, /* of one channel or conversation, 0 any number; default 0 */
 	STORE_KEEP_SIZE,     /* size of the file, 0 any; default 0 */
+	/* [history] */
+	HISTORY_LIMIT,         /* messages in one answer, 1..5000, default 500 */
+	HISTORY_REPLAY,        /* lines shown at a join, 0..1000, default 20 */
+	HISTORY_REPLAY_MISSED, /* ... to who was away, 0..5000, default 500 */
+	HISTORY_REDACT_TIME,   /* duration, one's own messages can be deleted; 0 always; 1d */
 	/* [limits] */
 	LIMIT_NAME_LENGTH,    /* 1..64, default 32 */
 	LIMIT_MESSAGE_LENGTH, /* 0..4096 characters, default 0: what an IRC line holds */
@@ -55,6 +60,8 @@ enum setting {
 	LIMIT_INPUT_BUFFER,         /* size, default 20K: input of one client that waits */
 	LIMIT_INPUT_RATE,           /* lines a second from one client, 0 any number; default 50 */
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
+	LIMIT_MULTILINE_BYTES,      /* of a message of several lines, default 4096 */
+	LIMIT_MULTILINE_LINES,      /* 1..100, default 32 */
 	/* [accounts] */
 	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */
 	ACCOUNTS_BEFORE_CONNECT,   /* boolean, default yes */

@@ -28,6 +28,7 @@ enum event_kind {
 	EVENT_ACCOUNT, /* text: the account's name; empty: logged out */
 	EVENT_OWNER,   /* target: channel; text: the founder's account; empty: nobody's any more */
 	EVENT_ACCESS,  /* target: channel; object: account; text: "+": an operator; empty: none */
+	EVENT_REDACT,  /* target: channel or nick; object: msgid; text: why; own */
 	EVENT_KIND_COUNT
 };
 
@@ -56,6 +57,7 @@ struct event {
 	struct user *actor; /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
 	struct str client_id;                        /* of a message: sockchat/id; empty: none */
+	bool own;                                    /* REDACT: the message is the actor's */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */

@@ -40,6 +40,7 @@ struct user {
 	struct membership **memberships;
 	uint32_t membership_count, membership_cap;
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
+	uint64_t nick_number;           /* of the event that gave it this nick */
 	uint8_t nick_length;            /* bytes; asked for so often that strlen shows */
 	uint8_t modes;                  /* bits of enum user_flag */
 	bool leaving;                   /* QUIT or KILL was applied; gone after hub_settle */

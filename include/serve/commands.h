@@ -35,6 +35,7 @@ command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost;
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
     cmd_stats;
 command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv;
+command_fn cmd_chathistory, cmd_markread, cmd_redact, cmd_search, cmd_batch;
 command_fn cmd_oper, cmd_kill, cmd_wallops, cmd_rehash, cmd_die;
 
 /* Walks "a,b,c": takes one item off the front; false at the end. Empty items are passed over. */
@@ -46,6 +47,23 @@ struct targets {
 	size_t taken;
 };
 bool target_next(struct session *s, struct targets *t, struct str *target);
+
+/* One message on its way: sent, or echoed again when the client sent it before under the same
+ * id. */
+void message_send(struct session *s, struct event *ev);
+/* sockchat/id of a message; false: it is none, and was refused. Empty: it has none. */
+bool message_id(
+    struct session *s, const char *command, const struct irc_message *m, struct str *id);
+/* The client-only tags of a message as they came: "+a=b;+c". What does not fit is none. */
+struct str client_tags(const struct irc_message *m, struct buf *out);
+
+/* MARKREAD of the target, to those who have the capability; the session ends. */
+void reply_marker(struct session *s, struct str target);
+void markers_free(struct session *s);
+
+/* A message that is part of a batch, or that says so: true, it was dealt with. */
+bool multiline_takes(struct session *s, const struct irc_message *m);
+void multiline_free(struct session *s); /* NULL is allowed */
 
 /* Pieces that several commands and the welcome use. */
 void reply_lusers(struct session *s);

@@ -20,12 +20,13 @@ struct form {
 };
 
 /* The capabilities that decide how, or whether, a line is shown. */
-#define FORM_CAPS                                                                            \
-	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) | \
-	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME) |   \
-	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG))
+#define FORM_CAPS                                                                             \
+	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) |  \
+	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME) |    \
+	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG) | CAP_BIT(CAP_REDACTION) | \
+	    CAP_BIT(CAP_MULTILINE))
 
-enum { FORMS_MOST = 512 }; /* 2^8 of IRC and one plain: never full */
+enum { FORMS_MOST = 1056 }; /* 2^10 of IRC and one plain: never full */
 
 struct forms {
 	struct form at[FORMS_MOST];

@@ -8,10 +8,14 @@
 #include "irc/limits.h"
 
 enum {
+	/* client tags that are repeated with the further lines of a message; longer ones are not */
+	FURTHER_TAGS_MOST = 512,
 	/* client tags, and time, msgid, label or batch */
 	LINE_TAGS_ROOM = IRC_CLIENT_TAGS_MOST + 256,
 	/* and the text: IRC's 512, or a plain line's more */
 	LINE_ROOM = LINE_TAGS_ROOM + 4 * 1024,
+	/* each further line of a message of several: its tags, text and end */
+	FURTHER_LINE_ROOM = 256 + FURTHER_TAGS_MOST + IRC_LINE_MOST,
 };
 
 /* What does not fit before `end` is cut, at a character's boundary when the line is finished. */

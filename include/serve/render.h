@@ -19,12 +19,24 @@ struct render_names {
 	struct str lobby;  /* plain lines name the channel unless it is this one */
 };
 
+/* The bytes that the event's line may need, or lines, of a message of several. */
+size_t render_room(const struct event *ev);
 /*
- * Writes the whole line, its end included, into `room` (LINE_ROOM bytes); returns its length: 0
- * when this form does not show it. An IRC line is cut to 512 bytes without its tags.
+ * Writes the whole line, its end included, into `room` (render_room bytes); returns its length: 0
+ * when this form does not show it. An IRC line is cut to 512 bytes without its tags. A message of
+ * several lines (irc/multiline.h) is several lines, as a batch where the form knows that.
  */
 size_t render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
     const struct form *f, char *room);
+
+/* What a line has besides the event's own. */
+struct render_extra {
+	struct str batch; /* the reference of the batch that it is part of; empty: none */
+	bool past;        /* it is told again: any kind of event has its msgid */
+};
+/* The same with it. The plain dialect knows nothing of it. */
+size_t render_with(const struct render_names *names, const struct event *ev, enum line_kind kind,
+    const struct form *f, const struct render_extra *extra, char *room);
 
 /* The tags of a line that is no event's: "@time=... " for those who have server-time, else
  * nothing. */

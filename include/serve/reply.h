@@ -26,6 +26,11 @@ void reply_notice(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void reply_standard(struct session *s, const char *type, const char *command, const char *code,
     const char *context, const char *text);
 
+/* A FAIL even to those who did not ask for standard replies: the command is one of an extension
+ * that they asked for, and has them. */
+void reply_fail(struct session *s, const char *command, const char *code, const char *context,
+    const char *text);
+
 /* A line in pieces: begin, append to the line within IRC's 512 bytes, end. */
 struct reply {
 	struct session *session;
@@ -53,6 +58,18 @@ void reply_words_end(struct reply_words *w); /* nothing is sent when there was n
 void deliver(struct session *s, const struct event *ev, enum line_kind kind);
 /* A finished line (its end included) to one session; `ticket` as all lines wait. */
 void reply_bytes(struct session *s, struct str line);
+
+/*
+ * A batch as the answer: ":server BATCH +ref type", the lines, which are whole and have the tag
+ * batch=ref already, and its end. It bears the label of a labelled command.
+ */
+enum { BATCH_REF_ROOM = 24 };
+struct str reply_batch_ref(struct server *sv, char out[BATCH_REF_ROOM]); /* a new one */
+void reply_batch(struct session *s, struct str ref, struct str type, struct str lines);
+
+/* Between these, what is said to the session goes to a place in its queue (conn.h). */
+void late_begin(struct session *s);
+void late_end(struct session *s, uint32_t place);
 
 /* A labelled command begins and ends. */
 void gather_begin(struct session *s, struct str label);

@@ -20,12 +20,16 @@ struct lane;
 struct sent;
 struct accounts;
 struct attempts;
+struct notes;
 
 /* The settings that are asked for again and again, read once at start and at each reload. */
 struct serve_limits {
 	size_t targets, nick_changes, clients, clients_per_address, send_queue;
 	int64_t registration_timeout, ping_interval, ping_timeout; /* ms */
 	int64_t input_rate, input_burst;                           /* lines a second, lines */
+	size_t history, replay, replay_missed;                     /* messages */
+	int64_t redact_time;                                       /* ms */
+	size_t multiline_bytes, multiline_lines;
 };
 
 /* Replies to a labelled command are told apart until it ends (labeled-response). */
@@ -36,6 +40,7 @@ struct gather {
 	uint64_t ticket;  /* of a message that the command sent and the store may refuse; 0: none */
 	uint64_t batches, reference; /* the last batch's number; that of this command's */
 	size_t count;                /* of lines */
+	bool answered;               /* by a batch of its own, which bore the label */
 };
 
 /* Accounts, and how often somebody tried (serve/login.h). */
@@ -54,6 +59,12 @@ struct gather_pause {
 	size_t count;
 };
 
+/* An answer that comes late goes to the place in the queue that was kept for it. */
+struct late_answer {
+	struct session *session; /* that is being answered; NULL: none */
+	struct buf text;         /* its lines */
+};
+
 struct server {
 	struct loop *loop;
 	struct conns *conns;
@@ -66,6 +77,7 @@ struct server {
 	struct source store_source;
 	bool store_down; /* it takes nothing at the moment */
 	struct sent *sent;
+	struct notes *notes;
 	struct withholding withholding;
 	struct logins logins;
 	struct cli *cli; /* cli->settings are in effect */
@@ -73,6 +85,8 @@ struct server {
 	struct render_names names;
 	struct forms forms;
 	struct gather gather;
+	struct late_answer late;
+	uint64_t batches;         /* numbers of the batches of answers */
 	struct chunk *replies;    /* this turn's private lines, of all connections */
 	struct lane **open_lanes; /* lanes that hold a chunk of this turn */
 	size_t open_count, open_cap;

@@ -30,6 +30,8 @@ struct waiting {
 	struct gather_pause pause;         /* of a labelled command */
 };
 
+struct question; /* serve/question.h */
+
 /* A place in an audience: one for each channel of the user. */
 struct audience;
 struct seat {
@@ -62,6 +64,10 @@ struct session {
 	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	/* a command whose answer comes later: input waits; or NULL */
 	struct waiting *waiting;
+	struct question *questions;    /* to the store, for it: input waits for the answers */
+	struct marker *markers;        /* cmd_marker.c: without an account; or NULL */
+	struct multiline_batch *batch; /* cmd_batch.c: a message of several lines; or NULL */
+	unsigned marker_count;
 	struct addr_key key;
 	uint32_t unix_user;    /* with unix_name: the user id */
 	uint16_t port;         /* of the client; 0 on a Unix socket */

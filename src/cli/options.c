@@ -7,8 +7,8 @@ static const char *const durability_names[] = { "full", "normal", "none", NULL }
 static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
-const char *const setting_sections[] = { "serve", "store", "limits", "accounts", "connect", "peer",
-	NULL };
+const char *const setting_sections[] = { "serve", "store", "history", "limits", "accounts",
+	"connect", "peer", NULL };
 
 /* Durations in milliseconds, sizes in bytes. */
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
@@ -102,6 +102,22 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    INT64_C(1024) * GIB, "0", "SIZE", NULL,
 	    "Size of the file beyond which the oldest messages of all are deleted; 0: any." },
 
+	{ HISTORY_LIMIT, "history", "history-limit", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 5000,
+	    "500", "N", NULL,
+	    "Messages that one CHATHISTORY may ask for. Who asks for more gets as many." },
+	{ HISTORY_REPLAY, "history", "replay", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000, "20",
+	    "N", NULL,
+	    "The last messages of a channel that are shown at a join to clients that cannot ask "
+	    "for history by themselves (without draft/chathistory, or plain); 0: none." },
+	{ HISTORY_REPLAY_MISSED, "history", "replay-missed", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
+	    5000, "500", "N", NULL,
+	    "Of those clients, one with an account is shown what was said since it left the "
+	    "channel, and at most this many messages; 0: the same as anybody." },
+	{ HISTORY_REDACT_TIME, "history", "redact-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
+	    INT64_C(36500) * DAY, "1d", "TIME", NULL,
+	    "How long their author can delete a message (REDACT); 0: always. Operators of a "
+	    "channel can delete any of its messages at any time." },
+
 	{ LIMIT_NAME_LENGTH, "limits", "name-length", 0, VALUE_INTEGER, RELOAD, LENGTHS, 1, 64,
 	    "32", "N", NULL,
 	    "Longest name of a person. A longer one is refused, and another asked for." },
@@ -171,6 +187,11 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    1000000, "200", "N", NULL,
 	    "Lines that may come at once before input-rate counts. Those beyond it are read at "
 	    "that rate." },
+	{ LIMIT_MULTILINE_BYTES, "limits", "multiline-bytes", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 512,
+	    64 * KIB, "4K", "SIZE", NULL,
+	    "Longest message of several lines (draft/multiline). A longer one is refused." },
+	{ LIMIT_MULTILINE_LINES, "limits", "multiline-lines", 0, VALUE_INTEGER, RELOAD, FOR_SERVE,
+	    1, 100, "32", "N", NULL, "Lines of such a message. One with more is refused." },
 
 	{ ACCOUNTS_REGISTRATION, "accounts", "registration", 0, VALUE_ENUMERATION, RELOAD,
 	    FOR_SERVE, 0, 2, "open", "WHO", registration_names,

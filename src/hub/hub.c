@@ -190,7 +190,7 @@ apply_connect(struct hub *h, struct event *ev)
 	u = user_new(ev->target, ev->object, ev->host, ev->text);
 	if (u == NULL)
 		return VERDICT_NO_MEMORY;
-	u->id = ev->number;
+	u->id = u->nick_number = ev->number;
 	u->since = u->active = ev->time;
 	if (!table_put(h->users, str_from(u->folded), u)) {
 		user_free(u);
@@ -225,6 +225,7 @@ apply_nick(struct hub *h, struct event *ev)
 		table_put(h->users, str_from(u->folded), u);
 		return VERDICT_NO_MEMORY;
 	}
+	u->nick_number = ev->number;
 	ev->old_nick = str_from(h->old_nick);
 	return VERDICT_OK;
 }
@@ -339,6 +340,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_ACCOUNT] = apply_account,
 	[EVENT_OWNER] = apply_owner,
 	[EVENT_ACCESS] = apply_access,
+	[EVENT_REDACT] = apply_redact,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

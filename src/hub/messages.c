@@ -1,5 +1,6 @@
 /* Who may say what to whom. */
 #include "base/utf8.h"
+#include "irc/multiline.h"
 #include "irc/names.h"
 #include "state.h"
 
@@ -23,10 +24,17 @@ banned_outsider(const struct channel *c, const struct user *u)
 	return channel_list_matches(c, LIST_BAN, u) && !channel_list_matches(c, LIST_EXCEPT, u);
 }
 
+/* Any line of it. */
 static bool
 is_ctcp(struct str text)
 {
-	return text.len > 1 && text.p[0] == '\001' && !str_starts(text, STR("\001ACTION "));
+	struct multiline w = multiline_walk(text);
+	struct str line;
+
+	while (multiline_next(&w, &line))
+		if (line.len > 1 && line.p[0] == '\001' && !str_starts(line, STR("\001ACTION ")))
+			return true;
+	return false;
 }
 
 static enum verdict
@@ -77,4 +85,27 @@ apply_message(struct hub *h, struct event *ev)
 	}
 	ev->user = hub_user(h, ev->target);
 	return ev->user ? VERDICT_OK : VERDICT_NO_SUCH_NICK;
+}
+
+/* Whether the message is the actor's is for the caller to say: the hub remembers none. */
+enum verdict
+apply_redact(struct hub *h, struct event *ev)
+{
+	enum verdict v;
+
+	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.kick_length));
+	if (!channel_looks(ev->target)) {
+		ev->user = hub_user(h, ev->target);
+		if (ev->user == NULL)
+			return VERDICT_NO_SUCH_NICK;
+		return ev->own ? VERDICT_OK : VERDICT_NOT_PERMITTED;
+	}
+	v = find_channel(h, ev);
+	if (v != VERDICT_OK)
+		return v;
+	if (ev->membership == NULL)
+		return outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
+	if (ev->own || member_is(ev->membership, MEMBER_OPERATOR))
+		return VERDICT_OK;
+	return VERDICT_NOT_CHANNEL_OPERATOR;
 }

@@ -22,6 +22,11 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_ACCOUNT_TAG] = "account-tag",
 	[CAP_ACCOUNT_REGISTRATION] = "draft/account-registration",
 	[CAP_CHATHISTORY] = "draft/chathistory",
+	[CAP_EVENT_PLAYBACK] = "draft/event-playback",
+	[CAP_READ_MARKER] = "draft/read-marker",
+	[CAP_REDACTION] = "draft/message-redaction",
+	[CAP_MULTILINE] = "draft/multiline",
+	[CAP_SEARCH] = "draft/search",
 };
 
 const char *

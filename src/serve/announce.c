@@ -8,9 +8,12 @@
 #include "base/output.h"
 #include "base/utf8.h"
 #include "serve/audience.h"
+#include "serve/commands.h"
+#include "serve/guard.h"
 #include "serve/keep.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 #include "serve/withhold.h"
@@ -88,6 +91,8 @@ static void
 announce_quit(struct server *sv, struct session *by, struct event *ev)
 {
 	(void)by;
+	if (session_of(ev->user) != NULL)
+		replay_left_all(sv, ev->user, ev->number);
 	audience_tell_common(sv, ev->user, ev, LINE_EVENT);
 	while (session_of(ev->user) != NULL)
 		session_detach(session_of(ev->user));
@@ -109,6 +114,8 @@ announce_kill(struct server *sv, struct session *by, struct event *ev)
 	char reason[IRC_TEXT_MOST];
 
 	(void)by;
+	if (session_of(ev->user) != NULL)
+		replay_left_all(sv, ev->user, ev->number);
 	audience_tell_common(sv, ev->user, ev, LINE_QUIT);
 	deliver_user(ev->user, ev, LINE_EVENT);
 	while ((s = session_of(ev->user)) != NULL) {
@@ -124,6 +131,8 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 {
 	struct session *s;
 
+	if (ev->created)
+		guard_created(sv, ev->channel, ev->number);
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device)
 		if (!audience_join(s, ev->channel))
 			conn_break(s->conn);
@@ -132,29 +141,33 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 		audience_tell(sv, ev->channel, ev, LINE_AWAY, session_of(ev->actor));
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device) {
 		reply_topic(s, ev->channel, false);
+		reply_marker(s, str_from(ev->channel->name));
 		reply_names(s, ev->channel);
 	}
+	replay_joined(sv, ev->actor, ev->channel);
 }
 
 static void
-leave_audience(const struct user *u, struct channel *c)
+leave_audience(struct server *sv, const struct event *ev, const struct user *u)
 {
+	if (session_of(u) != NULL)
+		replay_left(sv, u, ev->channel, ev->number);
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
-		audience_leave(s, c);
+		audience_leave(s, ev->channel);
 }
 
 static void
 announce_part(struct server *sv, struct session *by, struct event *ev)
 {
 	tell_channel(sv, by, ev);
-	leave_audience(ev->actor, ev->channel);
+	leave_audience(sv, ev, ev->actor);
 }
 
 static void
 announce_kick(struct server *sv, struct session *by, struct event *ev)
 {
 	tell_channel(sv, by, ev);
-	leave_audience(ev->user, ev->channel);
+	leave_audience(sv, ev, ev->user);
 }
 
 static void
@@ -226,6 +239,8 @@ announce_mode(struct server *sv, struct session *by, struct event *ev)
 			deliver_user(ev->user, ev, LINE_EVENT);
 	}
 	ev->text = (struct str){ 0 };
+	if (ev->channel != NULL)
+		guard_changed(sv, ev->channel);
 	for (unsigned i = 0; by != NULL && i < ev->change_count; i++)
 		announce_mode_refusal(by, ev, &ev->changes[i]);
 }
@@ -325,6 +340,18 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 }
 
 static void
+announce_redact(struct server *sv, struct session *by, struct event *ev)
+{
+	if (ev->channel != NULL) {
+		tell_channel(sv, by, ev);
+		return;
+	}
+	if (ev->user != ev->actor)
+		deliver_user(ev->user, ev, LINE_EVENT);
+	deliver_user(ev->actor, ev, LINE_EVENT);
+}
+
+static void
 announce_away(struct server *sv, struct session *by, struct event *ev)
 {
 	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
@@ -401,6 +428,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_KILL] = announce_kill,
 	[EVENT_WALLOPS] = announce_wallops,
 	[EVENT_ACCOUNT] = announce_account,
+	[EVENT_REDACT] = announce_redact,
 };
 
 void

@@ -155,11 +155,11 @@ audience_leave_all(struct session *s)
 	s->seat_count = s->seat_cap = 0;
 }
 
-/* Where LINE_ROOM bytes of this lane's next line go; the chunk is one that this turn began. */
+/* Where as many bytes of this lane's next line go; the chunk is one that this turn began. */
 static char *
-lane_room(struct server *sv, struct lane *l)
+lane_room(struct server *sv, struct lane *l, size_t size)
 {
-	char *room = l->chunk ? chunk_room(l->chunk, LINE_ROOM) : NULL;
+	char *room = l->chunk ? chunk_room(l->chunk, size) : NULL;
 
 	if (room != NULL)
 		return room;
@@ -176,7 +176,7 @@ lane_room(struct server *sv, struct lane *l)
 	}
 	chunk_unref(l->chunk);
 	l->chunk = chunk_new();
-	room = l->chunk ? chunk_room(l->chunk, LINE_ROOM) : NULL;
+	room = l->chunk ? chunk_room(l->chunk, size) : NULL;
 	return room;
 }
 
@@ -185,7 +185,7 @@ lane_room(struct server *sv, struct lane *l)
 static uint32_t
 lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
 {
-	char *room = lane_room(sv, l);
+	char *room = lane_room(sv, l, render_room(ev));
 	size_t n = room ? render_event(&sv->names, ev, kind, l->form, room) : 0;
 
 	if (room == NULL)

@@ -3,6 +3,7 @@
 
 #include "serve/authenticate.h"
 #include "serve/login.h"
+#include <stdio.h>
 
 static const char *const levels[] = {
 	[STORE_FULL] = "full", [STORE_NORMAL] = "normal", [STORE_NONE] = "none"
@@ -50,12 +51,14 @@ registration_offered(const struct session *s)
 	       setting_number(s->server->cli->settings, ACCOUNTS_REGISTRATION) == REGISTRATION_OPEN;
 }
 
-/* The client alone knows it, on other servers. */
-static bool
-never(const struct session *s)
+static struct str
+multiline_value(const struct session *s, char out[CAP_VALUE_ROOM])
 {
-	(void)s;
-	return false;
+	const struct serve_limits *l = &s->server->limits;
+	int n = snprintf(out, CAP_VALUE_ROOM, "max-bytes=%zu,max-lines=%zu", l->multiline_bytes,
+	    l->multiline_lines);
+
+	return (struct str){ out, (size_t)n };
 }
 
 static const struct {
@@ -65,7 +68,7 @@ static const struct {
 	[CAP_SOCKCHAT_DURABLE] = { durable_offered, durable_value },
 	[CAP_SASL] = { sasl_offered, sasl_value },
 	[CAP_ACCOUNT_REGISTRATION] = { registration_offered, registration_value },
-	[CAP_CHATHISTORY] = { never, NULL },
+	[CAP_MULTILINE] = { NULL, multiline_value },
 };
 
 cap_set

@@ -8,8 +8,7 @@
 #include "serve/sent.h"
 #include "serve/services.h"
 
-/* The client-only tags of a message, as they came: "+a=b;+c". What does not fit is none. */
-static struct str
+struct str
 client_tags(const struct irc_message *m, struct buf *out)
 {
 	struct str tags = m->tags, key, value;
@@ -53,8 +52,8 @@ echo_again(struct session *s, struct event *ev)
 	withhold_end(s->server);
 }
 
-static void
-send_one(struct session *s, struct event *ev)
+void
+message_send(struct session *s, struct event *ev)
 {
 	struct str target = ev->target;
 
@@ -69,10 +68,8 @@ send_one(struct session *s, struct event *ev)
 		server_event(s->server, s, ev);
 }
 
-/* The id that the client gave the message, for the case that it sends it again; false: it is none,
- * and was refused. */
-static bool
-take_id(struct session *s, const char *command, const struct irc_message *m, struct str *id)
+bool
+message_id(struct session *s, const char *command, const struct irc_message *m, struct str *id)
 {
 	*id = (struct str){ 0 };
 	if (m->tags.len == 0 || (s->caps & CAP_BIT(CAP_SOCKCHAT_ID)) == 0 ||
@@ -90,7 +87,7 @@ send_to(struct session *s, enum event_kind kind, const char *command, const stru
 	struct buf tags = BUF_INIT(IRC_CLIENT_TAGS_MOST + 2);
 	struct str target, text = irc_param(m, 1), client, id;
 
-	if (!take_id(s, command, m, &id))
+	if (!message_id(s, command, m, &id))
 		return;
 	client = (s->caps & CAP_BIT(CAP_MESSAGE_TAGS)) && m->tags.len > 0 ? client_tags(m, &tags)
 									  : (struct str){ 0 };
@@ -102,7 +99,7 @@ send_to(struct session *s, enum event_kind kind, const char *command, const stru
 			.tags = client,
 			.client_id = id };
 		if (!service_message(s, kind, target, text))
-			send_one(s, &ev);
+			message_send(s, &ev);
 	}
 	buf_free(&tags);
 }

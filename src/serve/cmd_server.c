@@ -63,11 +63,12 @@ isupport_tokens(const struct server *sv)
 	    &b, "AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length, r->channels);
 	add_chanmodes(&b);
 	buf_printf(&b,
-	    " CHANNELLEN=%zu CHANTYPES=# ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
+	    " CHANNELLEN=%zu CHANTYPES=# CHATHISTORY=%zu ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
 	    " KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d MODES=%d"
-	    " NAMELEN=%d NETWORK=%s NICKLEN=%zu",
-	    r->channel_length, IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length, IRC_LINE_MOST,
-	    r->list_modes, targets, IRC_MODES_A_LINE, IRC_REAL_MOST, sv->network, r->name_length);
+	    " MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
+	    r->channel_length, sv->limits.history, IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length,
+	    IRC_LINE_MOST, r->list_modes, targets, IRC_MODES_A_LINE, IRC_REAL_MOST, sv->network,
+	    r->name_length);
 	add_prefixes(&b);
 	buf_printf(&b,
 	    " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"

@@ -15,9 +15,16 @@ const struct irc_command irc_commands[] = {
 	    cmd_authenticate },
 	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.",
 	    cmd_away },
+	{ "BATCH", REGISTERED, 1, "+<reference> draft/multiline <target>, or -<reference>",
+	    "Begins and ends a message of several lines.", cmd_batch },
 	{ "CAP", ANY, 1, "LS|LIST|REQ|END [...]", "Negotiates capabilities.", cmd_cap },
 	{ "CHANSERV", REGISTERED, 0, "<command> [...]", "The same as a message to ChanServ.",
 	    cmd_chanserv },
+	{ "CHATHISTORY", REGISTERED, 0,
+	    "LATEST|BEFORE|AFTER|AROUND|BETWEEN <target> <place> [<place>] <limit>, or TARGETS "
+	    "<time> <time> <limit>",
+	    "What was said, in a channel or with a nick; a place is timestamp=TIME or msgid=ID.",
+	    cmd_chathistory },
 	{ "CS", REGISTERED, 0, "<command> [...]", "The same as CHANSERV.", cmd_chanserv },
 	{ "DIE", OPERATOR, 0, "[text]", "Stops the server.", cmd_die },
 	{ "ERROR", ANY, 0, "", "Ignored: it is for servers.", cmd_error },
@@ -40,6 +47,8 @@ const struct irc_command irc_commands[] = {
 	    "!mask.",
 	    cmd_list },
 	{ "LUSERS", REGISTERED, 0, "", "How many are here.", cmd_lusers },
+	{ "MARKREAD", REGISTERED, 0, "<target> [timestamp=<time>]",
+	    "How far you have read a channel or conversation, or that you have.", cmd_markread },
 	{ "MODE", REGISTERED, 1, "<channel>|<nick> [<modes> [<parameter>...]]",
 	    "Shows or changes modes.", cmd_mode },
 	{ "MOTD", REGISTERED, 0, "", "The message of the day.", cmd_motd },
@@ -59,9 +68,12 @@ const struct irc_command irc_commands[] = {
 	{ "PRIVMSG", REGISTERED, 0, "<target>[,<target>...] <text>",
 	    "A message to channels, @channels (their operators) or nicks.", cmd_privmsg },
 	{ "QUIT", ANY, 0, "[text]", "Leaves.", cmd_quit },
+	{ "REDACT", REGISTERED, 0, "<target> <msgid> [text]", "Deletes a message.", cmd_redact },
 	{ "REGISTER", ANY, 3, "<account>|* <email>|* <password>", "Makes an account of your nick.",
 	    cmd_register },
 	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
+	{ "SEARCH", REGISTERED, 0, "<key>=<value>[;<key>=<value>...]",
+	    "Finds messages; keys are text, from, in, after, before, limit.", cmd_search },
 	{ "SETNAME", REGISTERED, 1, "<real name>", "Changes your real name.", cmd_setname },
 	{ "STATS", REGISTERED, 0, "<letter>",
 	    "u: how long the server runs; m: commands used; o: operators.", cmd_stats },
@@ -176,7 +188,7 @@ run(struct session *s, const struct irc_message *m)
 		return;
 	}
 	s->server->command_counts[c - irc_commands]++;
-	if (may_run(s, c, m))
+	if (may_run(s, c, m) && !multiline_takes(s, m))
 		c->run(s, m);
 }
 

@@ -63,6 +63,12 @@ limits_of(const struct settings *st)
 		.ping_timeout = setting_number(st, LIMIT_PING_TIMEOUT),
 		.input_rate = setting_number(st, LIMIT_INPUT_RATE),
 		.input_burst = setting_number(st, LIMIT_INPUT_BURST),
+		.history = size_of(st, HISTORY_LIMIT),
+		.replay = size_of(st, HISTORY_REPLAY),
+		.replay_missed = size_of(st, HISTORY_REPLAY_MISSED),
+		.redact_time = setting_number(st, HISTORY_REDACT_TIME),
+		.multiline_bytes = size_of(st, LIMIT_MULTILINE_BYTES),
+		.multiline_lines = size_of(st, LIMIT_MULTILINE_LINES),
 	};
 }
 

@@ -4,7 +4,9 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
+#include "serve/commands.h"
 #include "serve/login.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 
 static bool
@@ -61,7 +63,9 @@ enter_channel(struct session *s, struct channel *c)
 	}
 	deliver(s, &ev, LINE_EVENT);
 	reply_topic(s, c, false);
+	reply_marker(s, str_from(c->name));
 	reply_names(s, c);
+	replay_entered(s, c);
 }
 
 void

@@ -8,13 +8,15 @@ form_get(struct forms *all, cap_set caps, bool plain)
 {
 	struct form *f;
 
+	if ((caps & CAP_BIT(CAP_BATCH)) == 0) /* without it a message of several lines is many */
+		caps &= ~CAP_BIT(CAP_MULTILINE);
 	caps = plain ? 0 : caps & FORM_CAPS;
 	for (unsigned i = 0; i < all->count; i++)
 		if (all->at[i].caps == caps && all->at[i].plain == plain)
 			return &all->at[i];
 	assert(all->count < FORMS_MOST);
 	f = &all->at[all->count];
-	*f = (struct form){ .caps = caps, .plain = plain, .id = (uint8_t)all->count };
+	*f = (struct form){ .caps = caps, .plain = plain, .id = (uint16_t)all->count };
 	all->count++;
 	return f;
 }

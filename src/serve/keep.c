@@ -190,6 +190,19 @@ keep_tagmsg(struct keeping *k)
 		}
 }
 
+/* The message is gone for good; that it was deleted is told to those who had it. */
+static void
+keep_redact(struct keeping *k)
+{
+	uint64_t number;
+
+	if (!msgid_number(k->ev->object, &number))
+		return;
+	k->row.object = k->ev->object;
+	keep_message(k);
+	k->sv->ticket = store_erase(k->sv->store, number);
+}
+
 static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_NICK] = keep_nick,
 	[EVENT_QUIT] = keep_quit,
@@ -202,6 +215,7 @@ static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_MESSAGE] = keep_message,
 	[EVENT_NOTICE] = keep_message,
 	[EVENT_TAGMSG] = keep_tagmsg,
+	[EVENT_REDACT] = keep_redact,
 };
 
 bool

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "event/msgid.h"
 #include "hub/channel.h"
+#include "irc/multiline.h"
 #include "render_plain.h"
 
 static bool
@@ -55,24 +56,43 @@ add_tag_value(struct line *l, const char *text)
 			line_char(l, *text);
 }
 
-static bool
-is_message(enum event_kind k)
-{
-	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
-}
-
 static const struct user *
 source_of(const struct event *ev, enum line_kind kind)
 {
 	return kind == LINE_QUIT ? ev->user : ev->actor;
 }
 
+/* What tells of the message itself: its msgid, and behind it the client's own tags. Those go with
+ * its further lines too, unless they are long. */
+enum own_tags { NO_TAGS, OWN_TAGS, FURTHER_TAGS };
+
 static void
-add_tags(struct line *l, const struct event *ev, enum line_kind kind, const struct form *f)
+add_own_tags(struct line *l, const struct event *ev, enum own_tags own)
 {
-	const struct user *source = source_of(ev, kind);
 	char msgid[MSGID_LENGTH];
 
+	if (own == OWN_TAGS) {
+		begin_tag(l);
+		LINE_LIT(l, "msgid=");
+		line_str(l, msgid_text(ev->number, msgid));
+	}
+	if (ev->tags.len > 0 && (own == OWN_TAGS || ev->tags.len <= FURTHER_TAGS_MOST)) {
+		begin_tag(l);
+		line_str(l, ev->tags);
+	}
+}
+
+static void
+add_tags(struct line *l, const struct event *ev, enum line_kind kind, const struct form *f,
+    const struct render_extra *extra, enum own_tags own)
+{
+	const struct user *source = source_of(ev, kind);
+
+	if (extra->batch.len > 0) {
+		begin_tag(l);
+		LINE_LIT(l, "batch=");
+		line_str(l, extra->batch);
+	}
 	if (has(f, CAP_SERVER_TIME)) {
 		begin_tag(l);
 		LINE_LIT(l, "time=");
@@ -87,15 +107,8 @@ add_tags(struct line *l, const struct event *ev, enum line_kind kind, const stru
 		begin_tag(l);
 		LINE_LIT(l, "bot");
 	}
-	if (has(f, CAP_MESSAGE_TAGS) && is_message(ev->kind)) {
-		begin_tag(l);
-		LINE_LIT(l, "msgid=");
-		line_str(l, msgid_text(ev->number, msgid));
-		if (ev->tags.len > 0) {
-			begin_tag(l);
-			line_str(l, ev->tags);
-		}
-	}
+	if (has(f, CAP_MESSAGE_TAGS) && own != NO_TAGS)
+		add_own_tags(l, ev, own);
 	if (l->at != l->start)
 		line_char(l, ' ');
 }
@@ -202,6 +215,17 @@ line_message(struct line *l, const struct event *ev, const struct form *f)
 }
 
 static void
+line_redact(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->channel ? ev->channel->name : ev->user->nick);
+	line_char(l, ' ');
+	line_str(l, ev->object);
+	if (ev->text.len > 0)
+		add_trailing(l, ev->text);
+}
+
+static void
 line_nick(struct line *l, const struct event *ev, const struct form *f)
 {
 	(void)f;
@@ -241,32 +265,36 @@ line_kill(struct line *l, const struct event *ev, const struct form *f)
 	add_trailing(l, ev->text);
 }
 
-/* One row an event: its verb and what follows, and the capability without which it is not shown. */
+/* One row an event: its verb and what follows, the capability without which it is not shown, and
+ * whether it has a msgid: where one event is one row of history and one line. */
 static const struct irc_row {
 	struct str verb;
 	void (*rest)(struct line *l, const struct event *ev, const struct form *f);
 	cap_set needs;
+	bool id;
 } rows[EVENT_KIND_COUNT] = {
-	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0 },
-	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0 },
-	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0 },
-	[EVENT_PART] = { { " PART ", 6 }, line_part, 0 },
-	[EVENT_KICK] = { { " KICK ", 6 }, line_kick, 0 },
-	[EVENT_MODE] = { { " MODE ", 6 }, line_mode, 0 },
-	[EVENT_TOPIC] = { { " TOPIC ", 7 }, line_topic, 0 },
-	[EVENT_INVITE] = { { " INVITE ", 8 }, line_invite, 0 },
-	[EVENT_MESSAGE] = { { " PRIVMSG ", 9 }, line_message, 0 },
-	[EVENT_NOTICE] = { { " NOTICE ", 8 }, line_message, 0 },
-	[EVENT_TAGMSG] = { { " TAGMSG ", 8 }, line_message, CAP_BIT(CAP_MESSAGE_TAGS) },
-	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) },
-	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME) },
-	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0 },
-	[EVENT_ACCOUNT] = { { " ACCOUNT ", 9 }, line_account, CAP_BIT(CAP_ACCOUNT_NOTIFY) },
-	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0 },
+	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0, false },
+	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0, false },
+	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0, true },
+	[EVENT_PART] = { { " PART ", 6 }, line_part, 0, true },
+	[EVENT_KICK] = { { " KICK ", 6 }, line_kick, 0, true },
+	[EVENT_MODE] = { { " MODE ", 6 }, line_mode, 0, false },
+	[EVENT_TOPIC] = { { " TOPIC ", 7 }, line_topic, 0, true },
+	[EVENT_INVITE] = { { " INVITE ", 8 }, line_invite, 0, false },
+	[EVENT_MESSAGE] = { { " PRIVMSG ", 9 }, line_message, 0, true },
+	[EVENT_NOTICE] = { { " NOTICE ", 8 }, line_message, 0, true },
+	[EVENT_TAGMSG] = { { " TAGMSG ", 8 }, line_message, CAP_BIT(CAP_MESSAGE_TAGS), true },
+	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY), false },
+	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME), false },
+	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0, false },
+	[EVENT_ACCOUNT] = { { " ACCOUNT ", 9 }, line_account, CAP_BIT(CAP_ACCOUNT_NOTIFY), false },
+	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0, false },
+	[EVENT_REDACT] = { { " REDACT ", 8 }, line_redact, CAP_BIT(CAP_REDACTION), false },
 };
-static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY) };
+static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY),
+	false };
 static const struct irc_row invited_row = { { " INVITE ", 8 }, line_invite,
-	CAP_BIT(CAP_INVITE_NOTIFY) };
+	CAP_BIT(CAP_INVITE_NOTIFY), false };
 
 void
 line_finish(struct line *l, char *body)
@@ -293,7 +321,7 @@ line_killed_quit(struct line *l, const struct event *ev, const struct form *f)
 	line_str(l, ev->text);
 	LINE_LIT(l, "))");
 }
-static const struct irc_row quit_row = { { " QUIT ", 6 }, line_killed_quit, 0 };
+static const struct irc_row quit_row = { { " QUIT ", 6 }, line_killed_quit, 0, false };
 
 static const struct irc_row *
 row_of(const struct event *ev, enum line_kind kind)
@@ -311,19 +339,115 @@ row_of(const struct event *ev, enum line_kind kind)
 	return &rows[ev->kind];
 }
 
+/* ---- messages of several lines --------------------------------------------------------------- */
+
 size_t
-render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
-    const struct form *f, char *room)
+render_room(const struct event *ev)
+{
+	return LINE_ROOM + (multiline_count(ev->text) - 1) * FURTHER_LINE_ROOM;
+}
+
+/* ":source VERB target" of the message; its line begins at l->start, its body at *body. */
+static void
+line_head(struct line *l, const struct render_names *names, const struct event *ev, char **body)
+{
+	struct event bare = *ev;
+
+	bare.kind = EVENT_TAGMSG; /* a line without text */
+	*body = l->at;
+	add_source(l, names, ev, LINE_EVENT);
+	line_str(l, rows[ev->kind].verb);
+	line_message(l, &bare, NULL);
+}
+
+/* For those who know of such messages: BATCH, the lines as they were sent, blank ones too. */
+static size_t
+render_batch(const struct render_names *names, const struct event *ev, const struct form *f,
+    const struct render_extra *extra, char *room)
+{
+	struct line l = { room, room, room + LINE_ROOM - 2, false };
+	struct multiline w = multiline_walk(ev->text);
+	char id[MSGID_LENGTH], *body;
+	struct str ref = msgid_text(ev->number, id), part;
+
+	add_tags(&l, ev, LINE_EVENT, f, extra, OWN_TAGS);
+	body = l.at;
+	add_source(&l, names, ev, LINE_EVENT);
+	LINE_LIT(&l, " BATCH +");
+	line_str(&l, ref);
+	LINE_LIT(&l, " draft/multiline ");
+	if (ev->status)
+		line_char(&l, ev->status);
+	line_text(&l, ev->channel ? ev->channel->name : ev->user->nick);
+	line_finish(&l, body);
+	while (multiline_next(&w, &part)) {
+		l = (struct line){ l.at, l.at, l.at + FURTHER_LINE_ROOM - 2, false };
+		LINE_LIT(&l, "@batch=");
+		line_str(&l, ref);
+		line_text(&l, w.joined ? ";draft/multiline-concat " : " ");
+		line_head(&l, names, ev, &body);
+		add_trailing(&l, part);
+		line_finish(&l, body);
+	}
+	l = (struct line){ l.at, l.at, l.at + FURTHER_LINE_ROOM - 2, false };
+	if (extra->batch.len > 0) {
+		LINE_LIT(&l, "@batch=");
+		line_str(&l, extra->batch);
+		line_char(&l, ' ');
+	}
+	body = l.at;
+	add_source(&l, names, ev, LINE_EVENT);
+	LINE_LIT(&l, " BATCH -");
+	line_str(&l, ref);
+	line_finish(&l, body);
+	return (size_t)(l.at - room);
+}
+
+/* For the others: a message for each line that is not blank, the first with the msgid. */
+static size_t
+render_lines(const struct render_names *names, const struct event *ev, const struct form *f,
+    const struct render_extra *extra, char *room)
+{
+	struct multiline w = multiline_walk(ev->text);
+	struct event one = *ev;
+	bool first = true;
+	char *at = room, *body;
+
+	if (has(f, CAP_MULTILINE))
+		return render_batch(names, ev, f, extra, room);
+	while (multiline_next(&w, &one.text)) {
+		struct line l = { at, at, at + (first ? LINE_ROOM : FURTHER_LINE_ROOM) - 2, false };
+		if (one.text.len == 0)
+			continue;
+		if (f->plain) {
+			at += render_plain(names, &one, LINE_EVENT, at);
+			continue;
+		}
+		add_tags(&l, &one, LINE_EVENT, f, extra, first ? OWN_TAGS : FURTHER_TAGS);
+		line_head(&l, names, ev, &body);
+		add_trailing(&l, one.text);
+		line_finish(&l, body);
+		at = l.at;
+		first = false;
+	}
+	return (size_t)(at - room);
+}
+
+size_t
+render_with(const struct render_names *names, const struct event *ev, enum line_kind kind,
+    const struct form *f, const struct render_extra *extra, char *room)
 {
 	const struct irc_row *row = row_of(ev, kind);
 	struct line l = { room, room, room + LINE_ROOM - 2, false };
 	char *body;
 
+	if (multiline_is(ev->text))
+		return render_lines(names, ev, f, extra, room);
 	if (f->plain)
 		return render_plain(names, ev, kind, room);
 	if ((f->caps & row->needs) != row->needs)
 		return 0;
-	add_tags(&l, ev, kind, f);
+	add_tags(&l, ev, kind, f, extra, row->id || extra->past ? OWN_TAGS : NO_TAGS);
 	body = l.at;
 	add_source(&l, names, ev, kind);
 	line_str(&l, row->verb);
@@ -332,4 +456,13 @@ render_event(const struct render_names *names, const struct event *ev, enum line
 		l.at--;
 	line_finish(&l, body);
 	return (size_t)(l.at - room);
+}
+
+size_t
+render_event(const struct render_names *names, const struct event *ev, enum line_kind kind,
+    const struct form *f, char *room)
+{
+	static const struct render_extra none;
+
+	return render_with(names, ev, kind, f, &none, room);
 }

@@ -7,16 +7,16 @@
 
 #include "base/utf8.h"
 
-/* Where LINE_ROOM bytes of the turn's next private line go. */
+/* Where as many bytes of the turn's next private lines go. */
 static char *
-private_room(struct server *sv)
+private_room(struct server *sv, size_t size)
 {
-	char *room = sv->replies ? chunk_room(sv->replies, LINE_ROOM) : NULL;
+	char *room = sv->replies ? chunk_room(sv->replies, size) : NULL;
 
 	if (room == NULL) {
 		chunk_unref(sv->replies);
 		sv->replies = chunk_new();
-		room = sv->replies ? chunk_room(sv->replies, LINE_ROOM) : NULL;
+		room = sv->replies ? chunk_room(sv->replies, size) : NULL;
 	}
 	return room;
 }
@@ -32,9 +32,14 @@ static void
 send_bytes(struct session *s, struct str line)
 {
 	struct server *sv = s->server;
-	char *room = private_room(sv);
 	uint32_t from;
+	char *room;
 
+	if (sv->late.session == s) {
+		buf_add_str(&sv->late.text, line);
+		return;
+	}
+	room = private_room(sv, line.len > LINE_ROOM ? line.len : LINE_ROOM);
 	if (room == NULL) {
 		conn_break(s->conn);
 		return;
@@ -48,20 +53,20 @@ send_bytes(struct session *s, struct str line)
 	conn_hurry(s->conn);
 }
 
-/* One line of a labelled command's with one more tag in front of its own. */
+/* One line of a labelled command's with one more tag in front of its own; of a message of several
+ * lines the first, which begins their batch. */
 static void
 send_tagged(struct session *s, const char *key, struct str value, struct str line)
 {
-	char room[LINE_ROOM + IRC_LABEL_MOST + 16];
-	struct line l = { room, room, room + sizeof(room), false };
+	struct buf text = BUF_INIT(CHUNK_MOST);
 
-	line_char(&l, '@');
-	line_text(&l, key);
-	line_char(&l, '=');
-	line_str(&l, value);
-	line_char(&l, str_eat(&line, '@') ? ';' : ' ');
-	line_str(&l, line);
-	send_bytes(s, (struct str){ room, (size_t)(l.at - room) });
+	buf_printf(
+	    &text, "@%s=" STR_FMT "%c", key, STR_ARG(value), str_eat(&line, '@') ? ';' : ' ');
+	if (buf_add_str(&text, line))
+		send_bytes(s, buf_str(&text));
+	else
+		conn_break(s->conn);
+	buf_free(&text);
 }
 
 static void
@@ -269,6 +274,13 @@ reply_standard(struct session *s, const char *type, const char *command, const c
 }
 
 void
+reply_fail(
+    struct session *s, const char *command, const char *code, const char *context, const char *text)
+{
+	reply_line(s, "FAIL %s %s %s%s:%s", command, code, context, *context ? " " : "", text);
+}
+
+void
 reply_words_begin(struct reply_words *w, struct session *s, const char *fmt, ...)
 {
 	va_list ap;
@@ -312,7 +324,7 @@ rendered(struct server *sv, struct form *f, const struct event *ev, enum line_ki
 
 	if (f->rendered == ev->number && f->rendering == which && f->chunk == sv->replies)
 		return f;
-	room = private_room(sv);
+	room = private_room(sv, render_room(ev));
 	if (room == NULL)
 		return NULL;
 	f->rendered = ev->number;
@@ -326,20 +338,31 @@ rendered(struct server *sv, struct form *f, const struct event *ev, enum line_ki
 	return f;
 }
 
+static void
+deliver_gathered(struct session *s, const struct event *ev, enum line_kind kind)
+{
+	struct buf text = BUF_INIT(CHUNK_MOST);
+	char *room = buf_room(&text, render_room(ev));
+
+	if (room == NULL)
+		conn_break(s->conn);
+	else
+		text.len = render_event(&s->server->names, ev, kind, s->form, room);
+	if (text.len > 0)
+		reply_bytes(s, buf_str(&text));
+	buf_free(&text);
+}
+
 void
 deliver(struct session *s, const struct event *ev, enum line_kind kind)
 {
 	struct server *sv = s->server;
 	struct form *f;
-	char room[LINE_ROOM];
-	size_t n;
 
 	if (s->conn == NULL || s->closing)
 		return;
 	if (gathering_for(s)) {
-		n = render_event(&sv->names, ev, kind, s->form, room);
-		if (n > 0)
-			reply_bytes(s, (struct str){ room, n });
+		deliver_gathered(s, ev, kind);
 		return;
 	}
 	f = rendered(sv, s->form, ev, kind);
@@ -359,9 +382,10 @@ gather_begin(struct session *s, struct str label)
 	g->session = s;
 	g->label = label;
 	g->count = 0;
+	g->answered = false;
 	g->ticket = 0;
 	buf_clear(&g->first);
-	g->first.max = LINE_ROOM;
+	g->first.max = CHUNK_MOST;
 }
 
 void
@@ -378,7 +402,9 @@ gather_end(struct server *sv)
 	/* All of what answers a message goes when that was not kept: it is an acknowledgement. */
 	sv->withholding.noting = g->ticket != 0;
 	sv->withholding.ticket = g->ticket;
-	if (g->count == 0) {
+	if (g->count == 0 && g->answered) {
+		g->answered = false;
+	} else if (g->count == 0) {
 		n = snprintf(text, sizeof(text), ":%s ACK\r\n", sv->name);
 		send_tagged(s, "label", g->label, (struct str){ text, (size_t)n });
 	} else if (g->count == 1) {
@@ -389,6 +415,89 @@ gather_end(struct server *sv)
 		send_bytes(s, (struct str){ text, (size_t)n });
 	}
 	sv->withholding.noting = false;
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+struct str
+reply_batch_ref(struct server *sv, char out[BATCH_REF_ROOM])
+{
+	int n = snprintf(out, BATCH_REF_ROOM, "h%llu", (unsigned long long)++sv->batches);
+
+	return (struct str){ out, (size_t)n };
+}
+
+/* The line that begins or ends it; the first of a labelled answer has the label itself. */
+static void
+batch_line(struct session *s, char sign, struct str ref, struct str type)
+{
+	struct gather *g = &s->server->gather;
+	struct reply r;
+
+	reply_begin(&r, s);
+	LINE_LIT(&r.line, "BATCH ");
+	line_char(&r.line, sign);
+	line_str(&r.line, ref);
+	if (type.len > 0)
+		line_char(&r.line, ' ');
+	line_str(&r.line, type);
+	line_finish(&r.line, r.body);
+	if (gathering_for(s) && g->count == 0) {
+		if (!g->answered)
+			send_tagged(s, "label", g->label,
+			    (struct str){ r.room, (size_t)(r.line.at - r.room) });
+		else
+			send_bytes(s, (struct str){ r.room, (size_t)(r.line.at - r.room) });
+		g->answered = true;
+		return;
+	}
+	reply_bytes(s, (struct str){ r.room, (size_t)(r.line.at - r.room) });
+}
+
+/* As many whole lines off the front as a chunk takes well. */
+static struct str
+some_lines(struct str *lines)
+{
+	enum { MOST = 32 * 1024 };
+	struct str some = { lines->p, 0 };
+
+	while (some.len < MOST && some.len < lines->len)
+		some.len += str_find(str_from_byte(*lines, some.len), '\n') + 1;
+	*lines = str_from_byte(*lines, some.len);
+	return some;
+}
+
+void
+reply_batch(struct session *s, struct str ref, struct str type, struct str lines)
+{
+	batch_line(s, '+', ref, type);
+	while (lines.len > 0)
+		send_bytes(s, some_lines(&lines));
+	batch_line(s, '-', ref, (struct str){ 0 });
+}
+
+/* ---- answers that come late ------------------------------------------------------------------ */
+
+void
+late_begin(struct session *s)
+{
+	struct late_answer *l = &s->server->late;
+
+	l->session = s;
+	l->text.max = 64 * 1024 * 1024;
+	buf_clear(&l->text);
+}
+
+void
+late_end(struct session *s, uint32_t place)
+{
+	struct late_answer *l = &s->server->late;
+
+	l->session = NULL;
+	if (l->text.truncated)
+		conn_break(s->conn);
+	conn_fill(s->conn, place, buf_str(&l->text));
+	buf_free(&l->text);
 }
 
 void

@@ -9,8 +9,10 @@
 #include "serve/audience.h"
 #include "serve/configure.h"
 #include "serve/login.h"
+#include "serve/notes.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 #include "serve/state_place.h"
@@ -101,9 +103,10 @@ open_store(struct server *sv, struct err *e)
 	sv->store = store_open(&c, say_progress, e);
 	free(path);
 	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
-	    logins_open(sv, e) == -1)
+	    notes_load(sv->notes, sv->store, e) == -1 || logins_open(sv, e) == -1)
 		return EXIT_STORE;
 	hub_continue_after(sv->hub, store_last_number(sv->store));
+	replay_after_restart(sv, store_last_number(sv->store));
 	if (registered_open(sv, e) == -1 || presence_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
@@ -137,7 +140,8 @@ make_parts(struct server *sv, struct err *e)
 		return -1;
 	sv->addresses = table_new();
 	sv->sent = sent_new();
-	return sv->addresses && sv->sent ? 0 : err_errno(e, "starting the server");
+	sv->notes = notes_new();
+	return sv->addresses && sv->sent && sv->notes ? 0 : err_errno(e, "starting the server");
 }
 
 int
@@ -188,6 +192,7 @@ server_close(struct server *sv)
 	hub_free(sv->hub);
 	store_close(sv->store);
 	sent_free(sv->sent);
+	notes_free(sv->notes);
 	withhold_free(&sv->withholding);
 	free_addresses(sv);
 	audience_close_turn(sv);

@@ -12,9 +12,12 @@
 #include "irc/names.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
+#include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/login.h"
 #include "serve/presence.h"
+#include "serve/question.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 
 static void on_closed(struct conn *c, const char *reason);
@@ -159,6 +162,8 @@ session_free(struct session *s)
 {
 	registration_free(s->reg);
 	authentication_end(s);
+	markers_free(s);
+	multiline_free(s);
 	free(s->seats);
 	free(s->host);
 	free(s->unix_name);
@@ -293,6 +298,8 @@ log_end(const struct session *s, struct str reason)
 static void
 begin_closing(struct session *s, struct session *by, struct event *quit)
 {
+	bool last;
+
 	s->closing = true;
 	s->server->closing_count++;
 	uncount_address(s);
@@ -300,10 +307,14 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 		s->server->unknown_count--;
 	if (s->user == NULL)
 		return;
-	if (s->user->front == s && s->next_device == NULL && !presence_is_kept(s->server, s->user))
+	last = s->user->front == s && s->next_device == NULL;
+	if (last && !presence_is_kept(s->server, s->user)) {
 		server_event(s->server, by, quit);
-	else
-		session_detach(s); /* the user is still here */
+		return;
+	}
+	if (last)
+		replay_left_all(s->server, s->user, hub_last_number(s->server->hub));
+	session_detach(s); /* the user is still here */
 }
 
 void
@@ -320,6 +331,7 @@ session_end(struct session *s, struct str reason)
 		gather_end(s->server);
 	begin_closing(s, s, &quit);
 	session_forget_waiting(s);
+	questions_forget(s);
 	loop_timer_cancel(s->server->loop, &s->timer);
 	loop_timer_set(s->server->loop, &s->timer,
 	    clock_monotonic() + setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
@@ -341,6 +353,7 @@ on_closed(struct conn *c, const char *reason)
 	if (sv->gather.session == s)
 		sv->gather.session = NULL;
 	session_forget_waiting(s);
+	questions_forget(s);
 	loop_timer_cancel(sv->loop, &s->timer);
 	*s->at = s->next;
 	if (s->next != NULL)

@@ -21,7 +21,7 @@ session_hold(struct session *s)
 static bool
 must_wait(const struct session *s)
 {
-	return s->waiting != NULL || s->throttled || s->overfull;
+	return s->waiting != NULL || s->questions != NULL || s->throttled || s->overfull;
 }
 
 void

@@ -58,7 +58,7 @@ def test_labels(server):
 
 def test_after_a_reconnect(server):
     """Ids belong to who sent them: the same nick again, but nobody else."""
-    s = server()
+    s = server("--replay", "0")
     bob, ada = s.irc("bob", caps=CAPS, channel="#c"), s.irc("ada", caps=CAPS, channel="#c")
     first = echo(ada, f"{tagged(ID)} PRIVMSG #c :hi")
     ada.send("QUIT")
@@ -117,7 +117,7 @@ def test_after_a_restart(server, features):
     ada = s.irc("ada", caps=CAPS, channel="#c")
     first = echo(ada, f"{tagged(ID)} PRIVMSG #c :hi")
     s.kill()
-    t = server(store=s.store)
+    t = server("--replay", "0", store=s.store)
     ada, bob = t.irc("ada", caps=CAPS, channel="#c"), t.irc("bob", channel="#c")
     again = echo(ada, f"{tagged(ID)} PRIVMSG #c :hi")
     assert (again.tags["msgid"], again.tags["time"]) == (first.tags["msgid"], first.tags["time"])
@@ -136,7 +136,6 @@ def test_what_durable_means(server, features, level):
 
 
 def test_memory_is_not_durable(server):
-    c = server(store="memory").connection()
-    c.send("CAP LS 302", "CAP REQ sockchat/durable")
-    assert "sockchat/durable" not in c.line()
-    assert " NAK " in c.line()
+    c = server(store="memory").irc()
+    assert not any("sockchat/durable" in line for line in c.ask("CAP LS 302"))
+    assert " NAK " in c.ask("CAP REQ sockchat/durable")[0]

@@ -40,6 +40,12 @@ names_are_the_specifications(void **state)
 		{ CAP_INVITE_NOTIFY, "invite-notify" },
 		{ CAP_SETNAME, "setname" },
 		{ CAP_STANDARD_REPLIES, "standard-replies" },
+		{ CAP_CHATHISTORY, "draft/chathistory" },
+		{ CAP_EVENT_PLAYBACK, "draft/event-playback" },
+		{ CAP_READ_MARKER, "draft/read-marker" },
+		{ CAP_REDACTION, "draft/message-redaction" },
+		{ CAP_MULTILINE, "draft/multiline" },
+		{ CAP_SEARCH, "draft/search" },
 	};
 
 	(void)state;

@@ -42,10 +42,10 @@ static const struct {
 	{ BYTES("[sevre]\nport = 1\nx\n"),
 	    "F:1: [sevre]: unknown section; did you mean [serve]?\n" },
 	{ BYTES("[xyzzy]\n"), "F:1: [xyzzy]: unknown section; allowed are [serve], [store], "
-			      "[limits], [accounts], [connect], [peer]\n" },
+			      "[history], [limits], [accounts], [connect], [peer]\n" },
 	{ BYTES("[]\n"),
-	    "F:1: [?]: unknown section; allowed are [serve], [store], [limits], [accounts], "
-	    "[connect], [peer]\n" },
+	    "F:1: [?]: unknown section; allowed are [serve], [store], [history], [limits], "
+	    "[accounts], [connect], [peer]\n" },
 	{ BYTES("[serve\nport = 1\n"),
 	    "F:1: a section line is wrong; allowed is [section] and nothing behind it\n" },
 	{ BYTES("[serve] x\nport = 1\n"),

@@ -1,0 +1,49 @@
+/* Texts of several lines. */
+#include "irc/multiline.h"
+
+static size_t
+find_mark(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.len && s.p[i] != MULTILINE_NEW && s.p[i] != MULTILINE_JOINED)
+		i++;
+	return i;
+}
+
+bool
+multiline_is(struct str text)
+{
+	return find_mark(text) < text.len;
+}
+
+unsigned
+multiline_count(struct str text)
+{
+	unsigned count = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		count += text.p[i] == MULTILINE_NEW || text.p[i] == MULTILINE_JOINED;
+	return count;
+}
+
+struct multiline
+multiline_walk(struct str text)
+{
+	return (struct multiline){ .rest = text, .more = true };
+}
+
+bool
+multiline_next(struct multiline *w, struct str *part)
+{
+	size_t mark = find_mark(w->rest);
+
+	if (!w->more)
+		return false;
+	w->joined = w->joins;
+	w->more = mark < w->rest.len;
+	w->joins = w->more && w->rest.p[mark] == MULTILINE_JOINED;
+	*part = str_first(w->rest, mark);
+	w->rest = str_from_byte(w->rest, mark + 1);
+	return true;
+}

@@ -1,0 +1,169 @@
+/* MARKREAD: how far somebody has read a channel or conversation (IRCv3 draft/read-marker). With an
+ * account it is remembered for good and told to all connections of the account, else it lasts as
+ * long as the connection. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "irc/names.h"
+#include "serve/chathistory.h"
+#include "serve/commands.h"
+#include "serve/notes.h"
+#include "serve/reply.h"
+
+enum { MARKERS_MOST = 200 }; /* of a connection without an account */
+
+/* Of a session without an account. */
+struct marker {
+	struct marker *next;
+	int64_t time;
+	char target[]; /* folded */
+};
+
+static struct marker **
+find_own(struct session *s, struct str folded)
+{
+	struct marker **at = &s->markers;
+
+	while (*at != NULL && !str_eq(str_from((*at)->target), folded))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct str
+marker_key(const struct session *s, struct str target, char room[NOTE_KEY_ROOM])
+{
+	return note_key(room, "read", str_from(s->user->account), target);
+}
+
+/* When it was read up to; 0: it is not known. */
+static int64_t
+marker_get(struct session *s, struct str target)
+{
+	char room[NOTE_KEY_ROOM];
+	const struct marker *own;
+
+	if (s->user->account != NULL)
+		return (int64_t)note_number(
+		    notes_get(s->server->notes, marker_key(s, target, room)));
+	own = *find_own(s, name_fold(str_first(target, sizeof(room)), room));
+	return own ? own->time : 0;
+}
+
+static bool
+set_own(struct session *s, struct str target, int64_t time)
+{
+	char room[NOTE_KEY_ROOM];
+	struct str folded = name_fold(str_first(target, sizeof(room)), room);
+	struct marker **at = find_own(s, folded), *m = *at;
+
+	if (m == NULL && s->marker_count < MARKERS_MOST &&
+	    (m = calloc(1, sizeof(*m) + folded.len + 1)) != NULL) {
+		str_copy(m->target, folded.len + 1, folded);
+		s->marker_count++;
+		*at = m;
+	}
+	if (m == NULL)
+		return false;
+	m->time = time;
+	return true;
+}
+
+void
+markers_free(struct session *s)
+{
+	while (s->markers != NULL) {
+		struct marker *m = s->markers;
+		s->markers = m->next;
+		free(m);
+	}
+	s->marker_count = 0;
+}
+
+static bool
+marker_set(struct session *s, struct str target, int64_t time)
+{
+	char room[NOTE_KEY_ROOM];
+
+	if (s->user->account == NULL)
+		return set_own(s, target, time);
+	return notes_put_number(s->server, marker_key(s, target, room), (uint64_t)time, "");
+}
+
+void
+reply_marker(struct session *s, struct str target)
+{
+	int64_t time = marker_get(s, target);
+	char iso[CLOCK_ISO_SIZE];
+
+	if ((s->caps & CAP_BIT(CAP_READ_MARKER)) == 0)
+		return;
+	clock_iso(time, iso);
+	reply_line(s, "MARKREAD " STR_FMT " %s%s", STR_ARG(target), time ? "timestamp=" : "",
+	    time ? iso : "*");
+}
+
+/* The other connections of the account. */
+static void
+tell_others(struct session *s, struct str target)
+{
+	if (s->user->account == NULL)
+		return;
+	for (struct session *other = s->server->sessions; other != NULL; other = other->next)
+		if (other != s && other->user != NULL && other->user->account != NULL &&
+		    !other->closing &&
+		    name_eq(str_from(other->user->account), str_from(s->user->account)))
+			reply_marker(other, target);
+}
+
+static void
+fail(struct session *s, const char *code, struct str word, const char *text)
+{
+	struct str safe = str_first(word, str_find(word, ' '));
+
+	if (safe.len > 0 && safe.p[0] == ':')
+		safe.len = 0;
+	reply_fail(s, "MARKREAD", code, reply_cut(safe, 100), text);
+}
+
+static void
+set(struct session *s, struct str target, struct str when)
+{
+	int64_t time, now = clock_wall();
+
+	if (!history_timestamp(when, &time)) {
+		fail(s, "INVALID_PARAMS", when,
+		    "Invalid timestamp; write it as timestamp=2026-11-21T07:30:00.000Z");
+		return;
+	}
+	if (time > now)
+		time = now;
+	if (time <= marker_get(s, target)) { /* it only ever grows */
+		reply_marker(s, target);
+		return;
+	}
+	if (!marker_set(s, target, time)) {
+		fail(s, "INTERNAL_ERROR", target,
+		    "The read timestamp could not be set: there are too many of yours");
+		return;
+	}
+	reply_marker(s, target);
+	tell_others(s, target);
+}
+
+void
+cmd_markread(struct session *s, const struct irc_message *m)
+{
+	struct str target = irc_param(m, 0);
+
+	if ((s->caps & CAP_BIT(CAP_READ_MARKER)) == 0)
+		reply_numeric(s, ERR_UNKNOWNCOMMAND, "MARKREAD");
+	else if (target.len == 0)
+		reply_fail(s, "MARKREAD", "NEED_MORE_PARAMS", "", "Missing parameters");
+	else if (!channel_valid(target, IRC_CHANNEL_ROOM) && !nick_valid(target, IRC_NAME_ROOM))
+		fail(s, "INVALID_PARAMS", target, "That is neither a channel nor a nick");
+	else if (m->count == 1)
+		reply_marker(s, target);
+	else
+		set(s, target, m->params[1]);
+}
