@@ -28,6 +28,7 @@ struct registration {
 struct waiting {
 	void (*forget)(struct waiting *w); /* no answer will be wanted; what w holds is freed */
 	struct gather_pause pause;         /* of a labelled command */
+	int64_t since;                     /* monotonic ms */
 };
 
 struct question; /* serve/question.h */

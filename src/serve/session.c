@@ -260,6 +260,7 @@ void
 session_wait(struct session *s, struct waiting *w)
 {
 	s->waiting = w;
+	w->since = clock_monotonic();
 	session_hold(s);
 }
 
@@ -279,8 +280,11 @@ session_answered(struct session *s, struct waiting *w)
 	if (w->pause.label != NULL)
 		gather_end(s->server);
 	gather_pause_free(&w->pause);
+	if (s->reg != NULL) /* that time was not the newcomer's */
+		s->reg->opened_at += clock_monotonic() - w->since;
 	free(w);
 	session_release(s);
+	session_schedule(s);
 }
 
 /* What somebody said on leaving is not for the log. */

@@ -179,11 +179,11 @@ next_due(const struct session *s)
 	int64_t due = INT64_MAX, at;
 
 #define EARLIEST(when) (at = (when), due = at < due ? at : due)
-	if (s->reg != NULL)
+	if (s->reg != NULL && s->waiting == NULL)
 		EARLIEST(s->reg->opened_at + limits->registration_timeout);
-	else if (s->ping_sent)
+	if (s->reg == NULL && s->ping_sent)
 		EARLIEST(s->input_at + limits->ping_interval + limits->ping_timeout);
-	else if (s->dialect == DIALECT_IRC)
+	else if (s->reg == NULL && s->dialect == DIALECT_IRC)
 		EARLIEST(s->input_at + limits->ping_interval);
 	if (s->reg != NULL && s->reg->nick == NULL && !s->greeted &&
 	    s->dialect == DIALECT_UNDECIDED)
@@ -270,7 +270,9 @@ session_timer(struct timer *t)
 		s->throttled = false;
 		session_release(s);
 	}
-	if (s->reg != NULL && now >= s->reg->opened_at + s->server->limits.registration_timeout) {
+	/* who waits for us is not late */
+	if (s->reg != NULL && s->waiting == NULL &&
+	    now >= s->reg->opened_at + s->server->limits.registration_timeout) {
 		session_end(s, STR("Registration timed out"));
 		return;
 	}

@@ -292,6 +292,21 @@ def test_busy(server):
     assert "the server is busy; try again" in ready[0].message("904").params[-1]
 
 
+def test_waiting_for_the_server_is_not_being_late(server):
+    s = server("--iterations", "500000", "--registration-timeout", "1s", "--attempts", "0")
+    register(s.irc("eve"))
+    many = [newcomer(s) for _ in range(4)]
+    for client in many:
+        client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('eve', PASSWORD)}")
+        next_message(client)
+    while many:
+        for client in select.select(many, [], [], 3 * DEADLINE)[0]:  # in whatever order they are answered
+            many.remove(client)
+            assert client.message("90[34]").command == "903"
+            client.send(f"NICK late{len(many)}", "USER x 0 * :x", "CAP END")
+            client.message("001")
+
+
 # ---- REGISTER ----------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,6 +102,28 @@ turn(struct server *sv, struct client *clients)
 	}
 }
 
+/* The helper thread is waited for, so that the same input gives the same answers. */
+static void
+wait_for_helper(struct server *sv)
+{
+	struct pollfd p = { .fd = mailbox_fd(sv->mailbox), .events = POLLIN };
+	bool waiting = false;
+
+	for (struct session *s = sv->sessions; s != NULL; s = s->next)
+		waiting |= s->waiting != NULL;
+	if (waiting)
+		must(poll(&p, 1, -1) == 1);
+}
+
+static void
+set(struct settings *s, enum setting id, struct str value)
+{
+	struct err e;
+
+	must(settings_put(
+		 s, &setting_rows[id], (struct origin){ .layer = LAYER_FLAG }, value, &e) == 0);
+}
+
 static void
 client_say(struct client *c, const uint8_t *data, size_t len)
 {
@@ -129,7 +152,9 @@ play(struct server *sv, struct client *clients, const uint8_t *data, size_t size
 			advance(1);
 		}
 		turn(sv, clients);
+		wait_for_helper(sv);
 	}
+	turn(sv, clients);
 }
 
 int
@@ -145,9 +170,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = INPUT_MOST;
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	advance(1);
-	must(settings != NULL &&
-	     settings_put(settings, &setting_rows[SERVE_STORE],
-		 (struct origin){ .layer = LAYER_FLAG }, STR("memory"), &e) == 0);
+	must(settings != NULL);
+	set(settings, SERVE_STORE, STR("memory"));
+	set(settings, ACCOUNTS_ITERATIONS, STR("4096"));
 	must(server_open(&sv, &cli, &e) == 0);
 	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
 	for (unsigned i = 0; i < CLIENTS; i++)
