@@ -7,6 +7,7 @@
 #include "irc/message.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/line.h"
 #include "serve/sent.h"
 
 enum { MASK_ROOM = IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8 };
@@ -26,11 +27,12 @@ conversation_between(struct str a, struct str b, char out[STORE_TARGET_MOST])
 {
 	bool swap = str_compare_nocase(a, b) > 0;
 	struct str first = swap ? b : a, second = swap ? a : b;
-	int n = snprintf(
-	    out, STORE_TARGET_MOST, STR_FMT "," STR_FMT, STR_ARG(first), STR_ARG(second));
+	struct line l = { out, out, out + STORE_TARGET_MOST, false };
 
-	return (
-	    struct str){ out, n < STORE_TARGET_MOST ? (size_t)n : (size_t)STORE_TARGET_MOST - 1 };
+	line_str(&l, first);
+	line_char(&l, ',');
+	line_str(&l, second);
+	return (struct str){ out, (size_t)(l.at - out) };
 }
 
 struct str
@@ -69,13 +71,16 @@ put_in_channel(struct keeping *k, const struct channel *c)
 static void
 come_from(struct keeping *k, const struct user *u, struct str nick)
 {
-	int n;
+	struct line l = { k->mask, k->mask, k->mask + sizeof(k->mask), false };
 
 	if (u == NULL)
 		return;
-	n = snprintf(k->mask, sizeof(k->mask), STR_FMT "!%s@%s", STR_ARG(nick), u->name, u->host);
-	k->row.source = (struct str){ k->mask,
-		(size_t)n < sizeof(k->mask) ? (size_t)n : sizeof(k->mask) - 1 };
+	line_str(&l, nick);
+	line_char(&l, '!');
+	line_text(&l, u->name);
+	line_char(&l, '@');
+	line_text(&l, u->host);
+	k->row.source = (struct str){ k->mask, (size_t)(l.at - l.start) };
 	k->row.account = str_from(u->account);
 }
 

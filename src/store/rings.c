@@ -123,7 +123,9 @@ ring_make_room(struct ring *r)
 static void
 ring_insert(struct ring *r, struct kept *k)
 {
-	size_t place = ring_above(r, k->row->number), behind = r->count - place;
+	uint64_t number = k->row->number;
+	bool last = r->count == 0 || ring_at(r, r->count - 1)->row->number < number;
+	size_t place = last ? r->count : ring_above(r, number), behind = r->count - place;
 	struct kept **at = r->rows + r->first + place;
 
 	memmove(at + 1, at, behind * sizeof(struct kept *));
@@ -135,9 +137,11 @@ ring_insert(struct ring *r, struct kept *k)
 static void
 ring_remove(struct ring *r, struct kept *k)
 {
-	size_t place = ring_above(r, k->row->number) - 1;
+	size_t place = 0; /* mostly: the oldest goes */
 	struct kept **at;
 
+	if (ring_at(r, 0) != k)
+		place = ring_above(r, k->row->number) - 1;
 	while (ring_at(r, place) != k) {
 		assert(place > 0);
 		place--;
