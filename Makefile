@@ -144,8 +144,11 @@ run: deps ## deps, build, and `sockchat serve $(ARGS)` in the foreground
 	@exec $(HERE)$(BIN) serve $(ARGS)
 
 # ---- tests --------------------------------------------------------------------------------------
-# Every tests/unit/test_X.c and tests/fuzz/fuzz_X.c is a program; the other files there are shared.
-UNIT := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+# Every tests/unit/test_X.c and tests/fuzz/fuzz_X.c is a program; the other files there are shared. So it is in
+# tests/store, whose programs stand between SQLite and the disk.
+STORE := $(if $(LIB_SQLITE),$(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/store/test_*.c)))
+STORE_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/store/test_%,$(wildcard tests/store/*.c)))
+UNIT := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c)) $(STORE)
 UNIT_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
@@ -168,6 +171,8 @@ test_program = $(Q)mkdir -p $(@D); $(if $(V),,printf '  link  %s\n' $@;) \
 
 $(BUILD)/tests/%.o: ALL_CPPFLAGS += -I$(<D)
 $(BUILD)/unit/%: tests/unit/%.c $(UNIT_SHARED) $(BUILD)/libsockchat.a
+	$(call test_program,,-lcmocka)
+$(BUILD)/store/%: tests/store/%.c $(STORE_SHARED) $(UNIT_SHARED) $(BUILD)/libsockchat.a
 	$(call test_program,,-lcmocka)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SHARED) $(BUILD)/libsockchat.a
 	$(call test_program,$(FUZZ_LD),)
@@ -197,6 +202,10 @@ tests: tests-build
 	@tests/fuzz/replay $(FUZZ)
 	@$(PYTEST) tests/check tests/e2e tests/bench/selftest.py
 
+soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts and failing disks (10 minutes)
+	@SOCKCHAT_SOAK=$(SOAK_IMAGES) tests/unit/run $(STORE)
+
+SOAK_IMAGES ?= 2000
 unit: $(UNIT) ## the unit tests alone
 	@tests/unit/run $(UNIT)
 
@@ -231,7 +240,7 @@ bench: deps-bench ## measure beside other servers; the table and JSON lines say 
 bench-build: $(BENCH)
 
 # ---- reading, not running ------------------------------------------------------------------------
-C_FILES := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+C_FILES := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/store/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES := $(wildcard include/*/*.h src/*/*.h tests/*/*.h)
 SH_FILES := $(shell grep -sl '^\#!/bin/\(ba\)\?sh' .ci/* tests/*/*) \
 	conf/completion.bash
@@ -306,7 +315,7 @@ help: ## this list
 
 FORCE:
 .SECONDARY:
-.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build unit e2e house \
+.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build soak unit e2e house \
 	asan tsan fuzz fuzz-replay fuzz-run bench bench-build lint lint-tidy lint-cppcheck lint-man \
 	lint-scripts lint-format fmt docs install uninstall clean help FORCE
--include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)
+-include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(STORE_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)

@@ -66,8 +66,6 @@ settle_broken(struct durable *d)
 {
 	uint64_t ticket = d->ticket;
 
-	if (!d->broken)
-		break_gathering(d, d->why);
 	d->broken = d->any = false;
 	d->ticket++;
 	d->store.handler.failed(d->store.handler_arg, ticket, d->why);
@@ -78,6 +76,8 @@ static void
 go_down(struct durable *d, const char *why)
 {
 	str_copy(d->why, sizeof(d->why), str_from(why));
+	if (d->any && !d->broken)
+		break_gathering(d, d->why);
 	if (d->down)
 		return;
 	d->down = true;
@@ -127,7 +127,7 @@ hand_next(struct durable *d)
 {
 	if (durable_flight(d) != FLIGHT_NONE)
 		return;
-	if (d->any && (d->down || d->broken))
+	if (d->broken)
 		settle_broken(d);
 	if (d->down)
 		return;
@@ -211,7 +211,7 @@ collect(struct durable *d)
 		flight_done(d);
 	else if (flight == FLIGHT_FAILED)
 		flight_failed(d, trouble);
-	else if (trouble[0] != '\0')
+	if (trouble[0] != '\0')
 		go_down(d, trouble);
 	if (flight == FLIGHT_DONE || flight == FLIGHT_FAILED)
 		batch_clear(&d->flying);
@@ -226,18 +226,29 @@ collect(struct durable *d)
 static const char no_room[] = "more is to be stored than the disk takes at this speed, or the "
 			      "server's memory is short";
 
+/* Whether the batch takes more. One that began while the store is down fails even when it comes back
+ * before the batch is handed over: what it had until then was not gathered. */
+static bool
+gathers(struct durable *d)
+{
+	d->any = true;
+	if (d->down)
+		d->broken = true;
+	return !d->broken;
+}
+
 static uint64_t
 append(struct store *s, const struct record *r)
 {
 	struct durable *d = durable_of(s);
 
-	d->any = true;
 	if (r->number > d->last)
 		d->last = r->number;
-	if (!d->down && !d->broken && !batch_row(&d->gathering, r))
+	if (gathers(d)) {
+		if (batch_row(&d->gathering, r))
+			return d->ticket;
 		break_gathering(d, no_room);
-	else if (!d->down && !d->broken)
-		return d->ticket;
+	}
 	hold(d, &(struct item){ .kind = ITEM_ROW, .record = *r });
 	return d->ticket;
 }
@@ -247,11 +258,11 @@ put(struct store *s, struct str key, struct str value)
 {
 	struct durable *d = durable_of(s);
 
-	d->any = true;
-	if (!d->down && !d->broken && !batch_put(&d->gathering, key, value))
+	if (gathers(d)) {
+		if (batch_put(&d->gathering, key, value))
+			return d->ticket;
 		break_gathering(d, no_room);
-	else if (!d->down && !d->broken)
-		return d->ticket;
+	}
 	hold(d, &(struct item){ .kind = ITEM_PUT, .key = key, .value = value });
 	return d->ticket;
 }
@@ -261,11 +272,11 @@ erase(struct store *s, uint64_t number)
 {
 	struct durable *d = durable_of(s);
 
-	d->any = true;
-	if (!d->down && !d->broken && !batch_erase(&d->gathering, number))
+	if (gathers(d)) {
+		if (batch_erase(&d->gathering, number))
+			return d->ticket;
 		break_gathering(d, no_room);
-	else if (!d->down && !d->broken)
-		return d->ticket;
+	}
 	hold(d, &(struct item){ .kind = ITEM_ERASE, .number = number });
 	return d->ticket;
 }

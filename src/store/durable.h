@@ -68,6 +68,7 @@ struct durable {
 
 	/* the writer's */
 	struct writer writer;
+	int64_t log_pages; /* as many in the log: then it is brought home */
 	bool writer_broken, unindexed;
 	int64_t stepped, retry_at, delay; /* monotonic ms */
 	pthread_t writer_thread;

@@ -13,7 +13,7 @@
 #include "base/table.h"
 #include "durable.h"
 
-enum { OPENING_IS_LONG = 1000 /* ms */ };
+enum { OPENING_IS_LONG = 1000 /* ms */, LOG_PAGES = 4000 /* of 4 KiB */ };
 
 /* ---- close ----------------------------------------------------------------------------------- */
 
@@ -204,6 +204,7 @@ durable_new(const struct store_config *c)
 	d->store = (struct store){ .way = &durable_way, .level = c->durability, .on_disk = true };
 	d->lock_fd = d->wake[0] = d->wake[1] = -1;
 	d->ticket = 1;
+	d->log_pages = LOG_PAGES;
 	d->retention = c->retention;
 	d->retention_changed = d->chores = true;
 	d->unindexed = true;

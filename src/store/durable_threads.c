@@ -11,7 +11,6 @@
 enum {
 	STEP_EVERY = 50,       /* ms: chores, while batches come without a pause */
 	STEP_FOR_SEARCH = 10,  /* ms: the same, when a search waits for them */
-	LOG_PAGES = 4000,      /* of 4 KiB: then what is in the log is brought home */
 	RETRY_FIRST = 100,     /* ms */
 	RETRY_MOST = 5000,     /* ms */
 	AGE_EVERY = 60 * 1000, /* ms */
@@ -196,7 +195,7 @@ step(struct durable *d, const struct store_retention *retention, struct err *e)
 {
 	int got;
 
-	if (db_log_pages(d->writer.db) > LOG_PAGES)
+	if (db_log_pages(d->writer.db) > d->log_pages)
 		return db_checkpoint(d->writer.db, e) == -1 ? -1 : 1;
 	if (d->unindexed) {
 		got = writer_index(&d->writer, e);
@@ -207,8 +206,8 @@ step(struct durable *d, const struct store_retention *retention, struct err *e)
 	return d->writer.dirty ? writer_prune(&d->writer, retention, e) : 0;
 }
 
-/* One small piece of what can wait. False: there is none. Under lock, let go of meanwhile. */
-static bool
+/* One small piece of what can wait. Under lock, let go of meanwhile. */
+static void
 do_chore(struct durable *d)
 {
 	struct store_retention retention = d->retention;
@@ -217,17 +216,17 @@ do_chore(struct durable *d)
 
 	if (d->retention_changed)
 		writer_prune_all(&d->writer);
-	d->retention_changed = false;
+	d->retention_changed = d->chores = false;
 	pthread_mutex_unlock(&d->lock);
 	got = step(d, &retention, &e);
 	pthread_mutex_lock(&d->lock);
 	d->stepped = clock_monotonic();
 	if (got == -1) {
 		go_broken(d, e.text);
-		return true;
+		return;
 	}
+	d->chores = d->chores || got > 0;
 	pass_searches(d);
-	return got > 0;
 }
 
 static bool
@@ -261,7 +260,7 @@ durable_write(void *arg)
 		else if (d->flight == FLIGHT_HANDED && !(d->chores && chore_is_due(d)))
 			fly(d);
 		else if (d->chores)
-			d->chores = do_chore(d);
+			do_chore(d);
 		else
 			wait_for_work(d);
 	}

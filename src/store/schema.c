@@ -72,7 +72,10 @@ migrate(struct db *db, int64_t from, struct err *e)
 
 	if (from == FORMAT)
 		return 0;
-	if (from == 0 && db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL", e) == -1)
+	/* Until it has a log it has a journal, and one that a power cut brings back would undo all
+	 * that came after: EXTRA makes sure that it is gone. */
+	if (db_exec(db, "PRAGMA synchronous=EXTRA", e) == -1 ||
+	    (from == 0 && db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL", e) == -1))
 		return -1;
 	if (db_exec(db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE", e) == -1)
 		return -1;

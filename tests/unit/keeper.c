@@ -51,10 +51,13 @@ keeper_open(struct keeper *k, bool on_disk)
 {
 	const char *base = getenv("TMPDIR");
 
+	if (base == NULL) /* in memory where that can be: hundreds of files are made */
+		base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
 	*k = (struct keeper){ .config = { .durability = STORE_FULL } };
 	if (on_disk) {
 		snprintf(k->folder, sizeof(k->folder), "%s/sockchat-store-XXXXXX",
-		    base && strlen(base) < 40 ? base : "/tmp");
+		    strlen(base) < 40 ? base : "/tmp");
 		assert_non_null(mkdtemp(k->folder));
 		snprintf(k->path, sizeof(k->path), "%s/store.db", k->folder);
 	}
