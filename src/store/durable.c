@@ -226,8 +226,8 @@ collect(struct durable *d)
 static const char no_room[] = "more is to be stored than the disk takes at this speed, or the "
 			      "server's memory is short";
 
-/* Whether the batch takes more. One that began while the store is down fails even when it comes back
- * before the batch is handed over: what it had until then was not gathered. */
+/* Whether the batch takes more. One that began while the store is down fails even when it comes
+ * back before the batch is handed over: what it had until then was not gathered. */
 static bool
 gathers(struct durable *d)
 {

@@ -222,17 +222,27 @@ stat_log(const struct writer *w, struct stat *out)
 	return stat(path, out);
 }
 
+static int
+file_moved(const struct writer *w, struct err *e)
+{
+	struct stat file;
+
+	if (stat(w->path, &file) == 0 && same_file(&file, &w->file))
+		return 0;
+	return err_set(e,
+	    "%s: the file was moved, deleted or replaced while in use; put it back, or restart "
+	    "the server",
+	    w->path);
+}
+
 /* What is written to a file without a name is lost when it is closed. */
 static int
 still_there(const struct writer *w, struct err *e)
 {
-	struct stat file, log;
+	struct stat log;
 
-	if (stat(w->path, &file) == -1 || !same_file(&file, &w->file))
-		return err_set(e,
-		    "%s: the file was moved, deleted or replaced while in use; put it back, or "
-		    "restart the server",
-		    w->path);
+	if (file_moved(w, e) == -1)
+		return -1;
 	if (stat_log(w, &log) == -1 || !same_file(&log, &w->log))
 		return err_set(
 		    e, "%s-wal: the file was moved, deleted or replaced while in use", w->path);
@@ -397,13 +407,10 @@ writer_open(struct writer *w, struct err *e)
 {
 	struct stat file;
 
+	if (w->file.st_ino != 0 && file_moved(w, e) == -1)
+		return -1;
 	if (stat(w->path, &file) == -1)
 		return err_errno(e, "%s: opening", w->path);
-	if (w->file.st_ino != 0 && !same_file(&file, &w->file))
-		return err_set(e,
-		    "%s: not the file that was opened at start; put that back, or restart the "
-		    "server",
-		    w->path);
 	w->file = file;
 	if (db_rewrite_log(w->path, e) == -1 ||
 	    (w->db = schema_open(w->path, w->durability, e)) == NULL)
