@@ -27,6 +27,7 @@ struct channel {
 	char *key;               /* with CHANNEL_KEY */
 	uint32_t limit;          /* with CHANNEL_LIMIT */
 	uint32_t modes;          /* bits of enum channel_flag */
+	uint64_t said;           /* messages and notices to all of it, so far */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
 	struct list lists[LIST_COUNT];
 	char *founder;         /* account; NULL: not registered */

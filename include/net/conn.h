@@ -33,6 +33,12 @@ struct conn_handler {
 	/* Everything queued has been handed to the kernel; told once for each conn_want_drained,
 	 * unless the connection is finished or ends before. */
 	void (*drained)(struct conn *c);
+	/* More is queued than the limit, and the kernel takes nothing. True: the owner has done
+	 * something about it (conn_shed), or lets it be; else, and where this is NULL, the
+	 * connection ends with "send queue exceeded". */
+	bool (*overfull)(struct conn *c);
+	/* All before this place has been handed to the kernel, which takes more. */
+	void (*place_reached)(struct conn *c, uint32_t place);
 	/* It is over; `reason` is for people and lives during the call. The last call. */
 	void (*closed)(struct conn *c, const char *reason);
 };
@@ -90,8 +96,8 @@ enum { CONNS_INPUT_MOST = 64 * 1024 }; /* for input and a_turn; 1 is the least *
 struct conns_limits {
 	/* Bytes left unused above which a connection ends with "the line is too long". */
 	size_t input;
-	/* Bytes queued above which one that takes no more at the moment ends with "send queue
-	 * exceeded"; 0: no limit. What waits for its ticket is not held against it. */
+	/* Bytes queued above which one that takes no more at the moment is overfull (see
+	 * conn_handler); 0: no limit. What waits for its ticket is not held against it. */
 	size_t sendq;
 	size_t a_turn; /* bytes read from one connection a turn */
 };
@@ -129,6 +135,9 @@ void conn_push(struct conn *c, struct chunk *chunk, uint32_t from, uint32_t to, 
  * only overhear, which may wait a moment for more when sending to all takes long (conns.c,
  * serve_bulk). */
 void conn_hurry(struct conn *c);
+/* See outq_shed; its places are numbered by conn_place_number. */
+bool conn_shed(struct conn *c, const struct outq_shedding *to);
+uint32_t conn_place_number(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 
 /* A copy of the bytes, sent before everything that waits for the ticket `before` or a later one. */

@@ -65,6 +65,7 @@ bool outq_place(struct outq *q, uint32_t place);
 bool outq_fill(struct outq *q, uint32_t place, struct chunk *c, uint32_t from, uint32_t to);
 void outq_close_place(struct outq *q, uint32_t place);
 void outq_close_places(struct outq *q);
+uint32_t outq_place_due(const struct outq *q); /* the place that comes first; 0: none does */
 
 /* Bytes that are not to be sent after all, wherever they are queued. `voids` is sorted by chunk
  * (its address), then by from. False when memory is short: it has some of them still. */
@@ -78,6 +79,21 @@ void outq_sent(struct outq *q, size_t bytes); /* takes them off the front */
 /* Where many short ranges are due (mean under 512 bytes), copies the front into `scratch` and
  * returns its length, so that one flat write does; else 0. The last one copied may be cut. */
 size_t outq_gather(const struct outq *q, uint64_t durable, char *scratch, size_t size);
+
+/* Who hears what outq_shed takes out. */
+struct outq_shedding {
+	/* The first line of the queue stays, for part of it may have been sent; it is this one. */
+	void (*stays)(void *arg, const struct chunk_mark *m);
+	/* Lines are taken out from here on, of the events that taken() tells, in their order.
+	 * Returns the number of the place that stands where they were; 0: none does. */
+	uint32_t (*place)(void *arg);
+	bool (*taken)(void *arg, const struct chunk_mark *m); /* false: memory is short */
+	void *arg;
+};
+
+/* Takes out the lines that are about events (chunk.h); what is between them stays where it is.
+ * False when memory is short, or when what a line is about is not known: the queue is unchanged. */
+bool outq_shed(struct outq *q, const struct outq_shedding *to);
 
 /* For a queue that is stuck: ranges that are due, and the small part of the chunk that they pin,
  * are copied together into chunks of their own, so that the queue holds little more memory than its

@@ -40,4 +40,7 @@ void playback_send(struct playback *p, struct str type, bool newest);
  * the time before the text unless they have server-time. */
 void playback_retell(struct session *s, const struct record *rows, size_t count);
 
+/* Adds the row's line or lines as they would have been told when it happened. False: no memory. */
+bool playback_live(const struct session *s, const struct record *r, struct buf *lines);
+
 #endif

@@ -35,6 +35,8 @@ struct question; /* serve/question.h */
 
 /* A place in an audience: one for each channel of the user. */
 struct audience;
+struct behind;
+struct left_channel;
 struct seat {
 	struct audience *audience;
 	uint32_t place; /* in the lane of the session's form */
@@ -53,6 +55,8 @@ struct session {
 	struct session *next, **at; /* in server->sessions */
 	struct seat *seats;
 	uint32_t seat_count, seat_cap;
+	struct behind *behind;     /* it reads too slowly; NULL: it does not */
+	struct left_channel *left; /* lines of these may be queued */
 	cap_set caps;
 	int64_t input_at;   /* monotonic ms of the last input */
 	int64_t tokens_at;  /* when `tokens` was reckoned */

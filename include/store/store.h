@@ -88,7 +88,7 @@ void store_handle(struct store *s, const struct store_handler *h, void *arg);
 /* ---- reading ------------------------------------------------------------------------------------
  */
 enum store_question {
-	STORE_ROWS,    /* of `target` */
+	STORE_ROWS,    /* of `target`; where there are `targets`, of all of these */
 	STORE_TARGETS, /* `target` is an identity: the last row of each conversation it is in */
 	STORE_SEARCH,  /* messages in any of `targets` whose text has all words of `text` */
 };
@@ -96,7 +96,7 @@ enum store_question {
 struct store_query {
 	enum store_question what;
 	struct str target;
-	const struct str *targets; /* of SEARCH; lent for the call */
+	const struct str *targets; /* of SEARCH and ROWS, each once; lent for the call */
 	size_t target_count;
 	struct str text, sender; /* of SEARCH; sender: a nick, empty: any */
 	uint64_t after, before;  /* numbers, both exclusive; 0 and UINT64_MAX are open */

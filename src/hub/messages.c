@@ -57,6 +57,14 @@ may_speak(const struct channel *c, const struct event *ev)
 	return VERDICT_OK;
 }
 
+static enum verdict
+count_said(const struct event *ev, enum verdict v)
+{
+	if (v == VERDICT_OK && ev->status == 0 && ev->kind != EVENT_TAGMSG)
+		ev->channel->said++;
+	return v;
+}
+
 static bool
 is_status(struct str target)
 {
@@ -79,7 +87,7 @@ apply_message(struct hub *h, struct event *ev)
 	if (channel_looks(ev->target)) {
 		v = find_channel(h, ev);
 		if (v == VERDICT_OK)
-			v = may_speak(ev->channel, ev);
+			v = count_said(ev, may_speak(ev->channel, ev));
 		return v == VERDICT_CANNOT_SEND && ev->membership == NULL ? outsider(ev->channel, v)
 									  : v;
 	}

@@ -4,10 +4,18 @@
 #include <stdlib.h>
 
 /* Chunks kept for reuse. Grown ones are not: one short line in a big chunk would pin all of it. */
-enum { KEPT_MOST = 256 };
+enum { KEPT_MOST = 256, MARKS_FIRST = 8, MARKS_KEPT = 64 };
 
 static struct chunk *kept[KEPT_MOST];
 static unsigned kept_count;
+
+static void
+chunk_free(struct chunk *c)
+{
+	free(c->bytes);
+	free(c->marks);
+	free(c);
+}
 
 struct chunk *
 chunk_new(void)
@@ -16,8 +24,9 @@ chunk_new(void)
 
 	if (kept_count > 0) {
 		c = kept[--kept_count];
-		c->used = 0;
+		c->used = c->mark_count = 0;
 		c->refs = 1;
+		c->unmarked = false;
 		return c;
 	}
 	c = malloc(sizeof(*c));
@@ -42,12 +51,11 @@ chunk_unref(struct chunk *c)
 {
 	if (c == NULL || --c->refs > 0)
 		return;
-	if (kept_count < KEPT_MOST && c->size == CHUNK_FIRST) {
+	if (kept_count < KEPT_MOST && c->size == CHUNK_FIRST && c->mark_cap <= MARKS_KEPT) {
 		kept[kept_count++] = c;
 		return;
 	}
-	free(c->bytes);
-	free(c);
+	chunk_free(c);
 }
 
 char *
@@ -71,11 +79,39 @@ chunk_room(struct chunk *c, size_t len)
 }
 
 void
+chunk_mark(struct chunk *c, const struct chunk_mark *m)
+{
+	if (c->mark_count == c->mark_cap) {
+		uint32_t cap = c->mark_cap ? c->mark_cap * 2 : MARKS_FIRST;
+		struct chunk_mark *grown = realloc(c->marks, cap * sizeof(*grown));
+		if (grown == NULL) {
+			c->unmarked = true;
+			return;
+		}
+		c->marks = grown;
+		c->mark_cap = cap;
+	}
+	c->marks[c->mark_count++] = *m;
+}
+
+uint32_t
+chunk_mark_at(const struct chunk *c, uint32_t offset)
+{
+	uint32_t from = 0, to = c->mark_count;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+		if (c->marks[middle].to <= offset)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+void
 chunk_pool_free(void)
 {
-	while (kept_count > 0) {
-		struct chunk *c = kept[--kept_count];
-		free(c->bytes);
-		free(c);
-	}
+	while (kept_count > 0)
+		chunk_free(kept[--kept_count]);
 }

@@ -260,12 +260,18 @@ conn_write_before(struct conn *c, uint64_t before, struct str bytes)
 }
 
 uint32_t
-conn_place(struct conn *c)
+conn_place_number(struct conn *c)
 {
 	uint32_t place = ++c->pool->places;
 
-	if (place == 0)
-		place = ++c->pool->places;
+	return place != 0 ? place : ++c->pool->places;
+}
+
+uint32_t
+conn_place(struct conn *c)
+{
+	uint32_t place = conn_place_number(c);
+
 	if (!takes_output(c))
 		return 0;
 	if (outq_place(&c->out, place))
@@ -293,6 +299,15 @@ conn_close_place(struct conn *c, uint32_t place)
 		return;
 	outq_close_place(&c->out, place);
 	conns_stir(c);
+}
+
+bool
+conn_shed(struct conn *c, const struct outq_shedding *to)
+{
+	bool done = outq_shed(&c->out, to);
+
+	conns_stir(c);
+	return done;
 }
 
 size_t
@@ -504,13 +519,26 @@ all_sent(struct conn *c)
 	}
 }
 
+/* The kernel would take more. */
+static void
+must_wait(struct conn *c)
+{
+	uint32_t place = outq_place_due(&c->out);
+
+	if (place != 0 && c->handler->place_reached != NULL)
+		c->handler->place_reached(c, place);
+	if (c->state != CONN_DEAD)
+		conns_wait_for_ticket(c);
+}
+
 /* The kernel takes no more now: what waits may be neither long nor costly. */
 static void
 stuck(struct conn *c)
 {
 	size_t most = c->pool->limits.sendq;
 
-	if (most > 0 && c->out.bytes > most)
+	if (most > 0 && c->out.bytes > most &&
+	    (c->handler->overfull == NULL || !c->handler->overfull(c)))
 		conn_kill(c, "send queue exceeded");
 	else if (!outq_compact(&c->out, c->pool->durable))
 		conn_kill(c, "out of memory");
@@ -534,7 +562,7 @@ conn_serve_write(struct conn *c)
 		c->hurried = false;
 		all_sent(c);
 	} else if (c->writable)
-		conns_wait_for_ticket(c);
+		must_wait(c);
 	else
 		stuck(c);
 }

@@ -152,6 +152,10 @@ outq_fill(struct outq *q, uint32_t place, struct chunk *c, uint32_t from, uint32
 static void
 take_out(struct outq *q, uint32_t i)
 {
+	if (i == 0) {
+		drop_first(q);
+		return;
+	}
 	chunk_unref(first(q)[i].chunk);
 	q->bytes -= first(q)[i].to - first(q)[i].from;
 	memmove(first(q) + i, first(q) + i + 1, (q->count - i - 1) * sizeof(*q->ranges));
@@ -167,6 +171,12 @@ outq_close_place(struct outq *q, uint32_t place)
 
 	if (i < q->count)
 		take_out(q, i);
+}
+
+uint32_t
+outq_place_due(const struct outq *q)
+{
+	return q->count > 0 && first(q)->ticket == OUTQ_PLACE ? first(q)->from : 0;
 }
 
 void
@@ -293,11 +303,114 @@ outq_sent(struct outq *q, size_t bytes)
 	}
 }
 
+/* ---- shedding -------------------------------------------------------------------------------- */
+
+/* What the line at the offset is about, and *end, where it ends. */
+static struct chunk_mark
+mark_of(const struct range *r, uint32_t offset, uint32_t *end)
+{
+	uint32_t i = chunk_mark_at(r->chunk, offset);
+	struct chunk_mark none = { .number = 0 };
+
+	*end = r->to;
+	if (i == r->chunk->mark_count)
+		return none;
+	if (r->chunk->marks[i].to < r->to)
+		*end = r->chunk->marks[i].to;
+	return r->chunk->marks[i];
+}
+
+/* A queue while lines are taken out of it: the new one. */
+struct shed {
+	struct outq q;
+	const struct outq_shedding *to;
+	bool begun; /* the first line was met */
+	bool open;  /* the last line was taken out */
+};
+
+static bool
+shed_line(struct shed *s, const struct range *r, uint32_t from, uint32_t end, struct chunk_mark m)
+{
+	bool first = !s->begun;
+	uint32_t place;
+
+	s->begun = true;
+	if (first && m.number != 0)
+		s->to->stays(s->to->arg, &m);
+	if (first || m.number == 0) {
+		s->open = false;
+		return outq_push(&s->q, r->chunk, from, end, r->ticket);
+	}
+	place = s->open ? 0 : s->to->place(s->to->arg);
+	s->open = true;
+	return (place == 0 || outq_place(&s->q, place)) && s->to->taken(s->to->arg, &m);
+}
+
+static bool
+shed_range(struct shed *s, const struct range *r)
+{
+	uint32_t end;
+
+	if (r->chunk == NULL) {
+		s->begun = true;
+		s->open = false;
+		return outq_place(&s->q, r->from);
+	}
+	if (r->chunk->unmarked)
+		return false;
+	for (uint32_t from = r->from; from < r->to; from = end) {
+		struct chunk_mark m = mark_of(r, from, &end);
+		if (!shed_line(s, r, from, end, m))
+			return false;
+	}
+	return true;
+}
+
+bool
+outq_shed(struct outq *q, const struct outq_shedding *to)
+{
+	struct shed s = { .to = to };
+
+	outq_init(&s.q);
+	for (uint32_t i = 0; i < q->count; i++)
+		if (!shed_range(&s, first(q) + i)) {
+			outq_free(&s.q);
+			return false;
+		}
+	outq_free(q);
+	*q = s.q;
+	if (s.q.ranges == s.q.few)
+		q->ranges = q->few;
+	return true;
+}
+
+/* ---- compacting ------------------------------------------------------------------------------ */
+
 /* A range pins its whole chunk: the small part of one is better copied. */
 static bool
 wasteful(const struct range *r)
 {
 	return r->to - r->from < r->chunk->size / 4;
+}
+
+/* The bytes of r are to be at this offset of c: what they are about goes with them. */
+static void
+take_marks(struct chunk *c, uint32_t at, const struct range *r)
+{
+	const struct chunk *old = r->chunk;
+	uint32_t i = chunk_mark_at(old, r->from), begin = i > 0 ? old->marks[i - 1].to : 0;
+	struct chunk_mark m = { .to = at };
+
+	c->unmarked |= old->unmarked;
+	if (at > 0 && (c->mark_count == 0 || c->marks[c->mark_count - 1].to < at) &&
+	    i < old->mark_count)
+		chunk_mark(c, &m);
+	for (; i < old->mark_count && begin < r->to; i++) {
+		m = old->marks[i];
+		begin = m.to;
+		m.to = at + ((begin < r->to ? begin : r->to) - r->from);
+		chunk_mark(c, &m);
+	}
 }
 
 /* Moves the bytes of r to the end of the chunk of `own`, when nobody else refers to that. Both are
@@ -312,10 +425,12 @@ join(struct range *own, const struct range *r)
 	if (c->refs > 1)
 		return false;
 	c->used = own->to; /* what others had behind it has been sent */
+	c->mark_count = chunk_mark_at(c, own->to);
 	at = chunk_room(c, n);
 	if (at == NULL)
 		return false;
 	memcpy(at, r->chunk->bytes + r->from, n);
+	take_marks(c, c->used, r);
 	c->used += (uint32_t)n;
 	own->to = c->used;
 	chunk_unref(r->chunk);

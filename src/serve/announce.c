@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "base/utf8.h"
 #include "serve/audience.h"
+#include "serve/behind.h"
 #include "serve/commands.h"
 #include "serve/guard.h"
 #include "serve/keep.h"
@@ -152,8 +153,10 @@ leave_audience(struct server *sv, const struct event *ev, const struct user *u)
 {
 	if (session_of(u) != NULL)
 		replay_left(sv, u, ev->channel, ev->number);
-	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device) {
 		audience_leave(s, ev->channel);
+		behind_leaves(s, ev->channel);
+	}
 }
 
 static void

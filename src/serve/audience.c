@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "serve/behind.h"
+
 #define NO_MEMORY UINT32_MAX
 
 static struct lane *
@@ -82,6 +84,8 @@ audience_join(struct session *s, struct channel *c)
 	struct audience *a = c->front;
 	struct lane *l;
 
+	if (behind_away(s))
+		return behind_joins(s, c);
 	if (a == NULL)
 		a = c->front = calloc(1, sizeof(*a));
 	l = a ? lane_get(s->server, a, s->form) : NULL;
@@ -180,6 +184,20 @@ lane_room(struct server *sv, struct lane *l, size_t size)
 	return room;
 }
 
+/* Which event the chunk's last line tells of. Of those that say something it is counted who misses
+ * any. */
+static void
+mark_line(const struct server *sv, struct chunk *c, const struct event *ev)
+{
+	uint64_t more = hub_last_number(sv->hub) - ev->number;
+	struct chunk_mark m = { .to = c->used,
+		.more = (uint16_t)(more < UINT16_MAX ? more : UINT16_MAX),
+		.counts = ev->kind == EVENT_MESSAGE || ev->kind == EVENT_NOTICE,
+		.number = ev->number };
+
+	chunk_mark(c, &m);
+}
+
 /* Renders into the lane's chunk; the line's length: 0 when this form does not show it, NO_MEMORY.
  * It is the last of the chunk, which may have been begun for it. */
 static uint32_t
@@ -193,6 +211,8 @@ lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_
 	if (sv->withholding.noting)
 		withhold_line(sv, l->chunk, l->chunk->used, l->chunk->used + (uint32_t)n);
 	l->chunk->used += (uint32_t)n;
+	if (n > 0)
+		mark_line(sv, l->chunk, ev);
 	return (uint32_t)n;
 }
 

@@ -7,6 +7,7 @@
 #include "irc/message.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/behind.h"
 #include "serve/line.h"
 #include "serve/sent.h"
 
@@ -206,6 +207,7 @@ keep_redact(struct keeping *k)
 	k->row.object = k->ev->object;
 	keep_message(k);
 	k->sv->ticket = store_erase(k->sv->store, number);
+	behind_withdrawn(k->sv, k->ev->target, number);
 }
 
 static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {

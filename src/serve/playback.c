@@ -305,3 +305,21 @@ playback_retell(struct session *s, const struct record *rows, size_t count)
 	buf_free(&text);
 	buf_free(&line);
 }
+
+/* ---- what is told late ----------------------------------------------------------------------- */
+
+bool
+playback_live(const struct session *s, const struct record *r, struct buf *lines)
+{
+	struct stand_in in;
+	char *room;
+
+	stand_in_begin(&in, r);
+	if (!complete(&in))
+		return true;
+	room = buf_room(lines, render_room(&in.ev));
+	if (room == NULL)
+		return false;
+	lines->len += render_event(&s->server->names, &in.ev, LINE_EVENT, s->form, room);
+	return true;
+}

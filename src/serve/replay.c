@@ -2,6 +2,7 @@
 #include "serve/replay.h"
 
 #include "serve/announce.h"
+#include "serve/behind.h"
 #include "serve/guard.h"
 #include "serve/notes.h"
 #include "serve/playback.h"
@@ -91,6 +92,7 @@ replay_left(struct server *sv, const struct user *u, const struct channel *c, ui
 void
 replay_left_all(struct server *sv, const struct user *u, uint64_t number)
 {
+	number = behind_told(u, number);
 	for (uint32_t i = 0; i < u->membership_count; i++)
 		replay_left(sv, u, u->memberships[i]->channel, number);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "serve/behind.h"
 
 /* Where as many bytes of the turn's next private lines go. */
 static char *
@@ -49,6 +50,8 @@ send_bytes(struct session *s, struct str line)
 	sv->replies->used += (uint32_t)line.len;
 	if (sv->withholding.noting)
 		withhold_line(sv, sv->replies, from, sv->replies->used);
+	if (behind_away(s))
+		behind_private(s);
 	conn_push(s->conn, sv->replies, from, sv->replies->used, sv->ticket);
 	conn_hurry(s->conn);
 }
@@ -353,13 +356,28 @@ deliver_gathered(struct session *s, const struct event *ev, enum line_kind kind)
 	buf_free(&text);
 }
 
+/* Who is behind is told of its own new name as of those of others: when their turn comes. */
+static bool
+told_by_rows(const struct session *s, const struct event *ev)
+{
+	return behind_away(s) && ev->kind == EVENT_NICK && ev->actor->membership_count > 0;
+}
+
+static void
+push_private(struct session *s, const struct form *f, uint64_t ticket)
+{
+	if (behind_away(s))
+		behind_private(s);
+	conn_push(s->conn, f->chunk, f->from, f->to, ticket);
+}
+
 void
 deliver(struct session *s, const struct event *ev, enum line_kind kind)
 {
 	struct server *sv = s->server;
 	struct form *f;
 
-	if (s->conn == NULL || s->closing)
+	if (s->conn == NULL || s->closing || told_by_rows(s, ev))
 		return;
 	if (gathering_for(s)) {
 		deliver_gathered(s, ev, kind);
@@ -369,7 +387,7 @@ deliver(struct session *s, const struct event *ev, enum line_kind kind)
 	if (f == NULL)
 		conn_break(s->conn);
 	else if (f->to > f->from)
-		conn_push(s->conn, f->chunk, f->from, f->to, sv->ticket);
+		push_private(s, f, sv->ticket);
 }
 
 /* ---- labeled-response ------------------------------------------------------------------------ */

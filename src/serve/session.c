@@ -12,6 +12,7 @@
 #include "irc/names.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
+#include "serve/behind.h"
 #include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/login.h"
@@ -26,6 +27,8 @@ static const struct conn_handler handler = {
 	.bytes = session_bytes,
 	.end_of_input = session_end_of_input,
 	.drained = session_drained,
+	.overfull = behind_overfull,
+	.place_reached = behind_reached,
 	.closed = on_closed,
 };
 
@@ -430,6 +433,7 @@ session_detach(struct session *s)
 {
 	struct session *first = s->user->front, **at = &first;
 
+	behind_forget(s);
 	audience_leave_all(s);
 	while (*at != s)
 		at = &(*at)->next_device;

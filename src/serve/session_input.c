@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "serve/behind.h"
 #include "serve/reply.h"
 
 enum {
@@ -21,7 +22,8 @@ session_hold(struct session *s)
 static bool
 must_wait(const struct session *s)
 {
-	return s->waiting != NULL || s->questions != NULL || s->throttled || s->overfull;
+	return behind_away(s) || s->waiting != NULL || s->questions != NULL || s->throttled ||
+	       s->overfull;
 }
 
 void
@@ -144,6 +146,7 @@ session_drained(struct conn *c)
 	struct session *s = c->owner;
 
 	s->overfull = false;
+	behind_drained(s);
 	session_release(s);
 }
 
@@ -192,6 +195,7 @@ next_due(const struct session *s)
 		EARLIEST(s->input_at + SILENCE_MS);
 	if (s->throttled)
 		EARLIEST(refill_due(s));
+	EARLIEST(behind_due(s));
 #undef EARLIEST
 	return due;
 }
@@ -241,6 +245,11 @@ check_idle(struct session *s, int64_t now)
 
 	if (s->dialect != DIALECT_IRC || idle < limits->ping_interval)
 		return;
+	if (behind_took(s)) { /* a sign of life: what it says itself waits */
+		s->input_at = now;
+		s->ping_sent = false;
+		return;
+	}
 	if (!s->ping_sent) {
 		struct reply r;
 		s->ping_sent = true;
@@ -283,5 +292,7 @@ session_timer(struct timer *t)
 	check_silence(s, now);
 	if (!s->closing && s->user != NULL)
 		check_idle(s, now);
+	if (!s->closing)
+		behind_retry(s, now);
 	session_schedule(s);
 }

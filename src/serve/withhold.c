@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "serve/behind.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
 
@@ -266,6 +267,7 @@ withhold_failed(struct server *sv, uint64_t ticket, const char *why)
 		if (a->ticket != ticket)
 			continue;
 		sent_forget(sv->sent, a->number);
+		behind_withdrawn(sv, str_from(a->target), a->number);
 		tell_author(sv, a, why);
 	}
 	withhold_settled(sv, ticket);

@@ -347,7 +347,7 @@ find_targets(const struct memory *m, struct found *f)
 }
 
 static void
-find_text(const struct memory *m, struct found *f)
+find_in_targets(const struct memory *m, struct found *f)
 {
 	for (size_t i = 0; i < f->query->target_count; i++)
 		find_in(f, rings_find(&m->rings, f->query->targets[i]));
@@ -356,13 +356,16 @@ find_text(const struct memory *m, struct found *f)
 static void
 find_rows(const struct memory *m, struct found *f)
 {
-	find_in(f, rings_find(&m->rings, f->query->target));
+	if (f->query->target_count > 0)
+		find_in_targets(m, f);
+	else
+		find_in(f, rings_find(&m->rings, f->query->target));
 }
 
 static void (*const finders[])(const struct memory *m, struct found *f) = {
 	[STORE_ROWS] = find_rows,
 	[STORE_TARGETS] = find_targets,
-	[STORE_SEARCH] = find_text,
+	[STORE_SEARCH] = find_in_targets,
 };
 
 static int

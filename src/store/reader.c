@@ -222,12 +222,27 @@ find_target(struct reader *r, struct str name, int64_t *id, struct err *e)
 }
 
 static int
-answer_rows(struct reader *r, const struct question *q, struct answer *a, struct err *e)
+answer_rows_of(
+    struct reader *r, const struct question *q, struct str name, struct answer *a, struct err *e)
 {
 	int64_t id = 0;
-	int got = find_target(r, q->query.target, &id, e);
+	int got = find_target(r, name, &id, e);
 
-	return got <= 0 ? got : take_rows(r, q, id, q->query.target, a, e);
+	return got <= 0 ? got : take_rows(r, q, id, name, a, e);
+}
+
+/* Of each target up to `limit`: what is too much is left out when all are arranged. */
+static int
+answer_rows(struct reader *r, const struct question *q, struct answer *a, struct err *e)
+{
+	const struct store_query *query = &q->query;
+	int got = 0;
+
+	if (query->target_count == 0)
+		return answer_rows_of(r, q, query->target, a, e);
+	for (size_t i = 0; i < query->target_count && got != -1; i++)
+		got = answer_rows_of(r, q, query->targets[i], a, e);
+	return got;
 }
 
 /* The last row of a conversation, when it lies between the bounds. */

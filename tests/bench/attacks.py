@@ -282,7 +282,7 @@ class Attack:
         self.name, self.function, self.server, self.probe = name, function, server, probe
 
 
-# enough traffic to fill the kernel's buffers of one who does not read, and a queue that ends then
+# enough traffic to fill the kernel's buffers of one who does not read, and a queue that is full then
 BUSY = ("--rate", "3000", "--bytes", "400")
 UNBOUND = ("--input-rate", "0", "--send-queue", "256K")
 

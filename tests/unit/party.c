@@ -198,6 +198,23 @@ on_drained(struct conn *c)
 		p->drained(p);
 }
 
+static bool
+on_overfull(struct conn *c)
+{
+	struct party *p = c->owner;
+
+	return p->overfull != NULL && p->overfull(p);
+}
+
+static void
+on_reached(struct conn *c, uint32_t place)
+{
+	struct party *p = c->owner;
+
+	if (p->reached != NULL)
+		p->reached(p, place);
+}
+
 static void
 on_closed(struct conn *c, const char *reason)
 {
@@ -215,6 +232,8 @@ static const struct conn_handler handler = {
 	.bytes = on_bytes,
 	.end_of_input = on_end,
 	.drained = on_drained,
+	.overfull = on_overfull,
+	.place_reached = on_reached,
 	.closed = on_closed,
 };
 

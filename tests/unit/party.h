@@ -39,6 +39,8 @@ struct party {
 	size_t (*bytes)(struct party *p, struct str in); /* NULL: uses up everything */
 	void (*ended)(struct party *p);                  /* NULL: finishes */
 	void (*drained)(struct party *p);
+	bool (*overfull)(struct party *p); /* NULL: nothing is done about it */
+	void (*reached)(struct party *p, uint32_t place);
 	void (*closed)(struct party *p);
 	struct party *victim; /* for the hooks of a test */
 	const char *say;

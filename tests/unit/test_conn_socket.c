@@ -75,7 +75,9 @@ on_closed(struct conn *c, const char *reason)
 	str_copy(p->reason, sizeof(p->reason), str_from(reason));
 }
 
-static const struct conn_handler handler = { on_bytes, on_end, on_drained, on_closed };
+static const struct conn_handler handler = {
+	.bytes = on_bytes, .end_of_input = on_end, .drained = on_drained, .closed = on_closed
+};
 
 static void
 tcp_pair(int fds[2])

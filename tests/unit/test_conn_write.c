@@ -121,6 +121,111 @@ test_send_queue_limit(void **state)
 	scene_end(&scene);
 }
 
+/* ---- those who are behind -------------------------------------------------------------------- */
+
+static uint32_t
+place_of(void *arg)
+{
+	return conn_place_number(((struct party *)arg)->conn);
+}
+
+static void
+stays(void *arg, const struct chunk_mark *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static bool
+taken(void *arg, const struct chunk_mark *m)
+{
+	(void)arg;
+	(void)m;
+	return true;
+}
+
+static bool
+shed(struct party *p)
+{
+	struct outq_shedding to = { stays, place_of, taken, p };
+
+	return conn_shed(p->conn, &to) && conn_queued(p->conn) <= 100;
+}
+
+/* A line from elsewhere, as long as there are some; then it goes on. */
+static void
+fill(struct party *p, uint32_t place)
+{
+	if (p->say == NULL) {
+		conn_close_place(p->conn, place);
+		return;
+	}
+	conn_fill(p->conn, place, str_from(p->say));
+	p->say = p->offers++ < 3 ? p->say : NULL;
+}
+
+/* The owner takes out what is queued too much, and puts something else there when it is read. */
+static void
+test_taking_out_what_is_too_much(void **state)
+{
+	struct conns_limits limits = { .input = 100, .a_turn = 100, .sendq = 100 };
+	struct party p = { .full = true, .room = 3, .overfull = shed, .reached = fill };
+	struct chunk *lane = chunk_new();
+
+	(void)state;
+	scene_start(&scene, &limits);
+	scene_enter(&scene, &p);
+	p.say = "filled\n";
+	for (unsigned i = 0; i < 30; i++) {
+		struct chunk_mark m = { .number = i + 1 };
+		memcpy(chunk_room(lane, 5), "line\n", 5);
+		lane->used += 5;
+		m.to = lane->used;
+		chunk_mark(lane, &m);
+		conn_push(p.conn, lane, lane->used - 5, lane->used, 1);
+	}
+	assert_true(conn_write(p.conn, STR("own\n")));
+	assert_true(scene_settle(&scene));
+	assert_int_equal(p.closes, 0);
+	expect_taken("so far", &p, "lin");
+	assert_int_equal(conn_queued(p.conn), 2 + 4);
+	party_take(&p, 5); /* up to the place, and some of what is put there */
+	assert_true(scene_settle(&scene));
+	expect_taken("at the place", &p, "line\nfil");
+	party_take(&p, 1000);
+	assert_true(scene_settle(&scene));
+	expect_taken("all", &p, "line\nfilled\nfilled\nfilled\nfilled\nown\n");
+	chunk_unref(lane);
+	scene_end(&scene);
+}
+
+/* It may let it be; when it can do nothing the connection ends. */
+static bool
+lets_it_be(struct party *p)
+{
+	return conn_queued(p->conn) <= 200;
+}
+
+static void
+test_the_owner_decides(void **state)
+{
+	struct conns_limits limits = { .input = 100, .a_turn = 100, .sendq = 100 };
+	struct party p = { .full = true, .overfull = lets_it_be };
+	static char text[150];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	scene_start(&scene, &limits);
+	scene_enter(&scene, &p);
+	assert_true(conn_write(p.conn, (struct str){ text, 150 }));
+	assert_true(scene_settle(&scene));
+	assert_int_equal(p.closes, 0);
+	assert_true(conn_write(p.conn, (struct str){ text, 150 }));
+	assert_true(scene_settle(&scene));
+	assert_string_equal(p.reason, "send queue exceeded");
+	scene_end(&scene);
+}
+
 /* ---- shared chunks --------------------------------------------------------------------------- */
 
 static void
@@ -261,6 +366,8 @@ main(void)
 		cmocka_unit_test(test_one_send_a_turn),
 		cmocka_unit_test(test_long_writes),
 		cmocka_unit_test(test_send_queue_limit),
+		cmocka_unit_test(test_taking_out_what_is_too_much),
+		cmocka_unit_test(test_the_owner_decides),
 		cmocka_unit_test(test_shared_with_different_progress),
 		cmocka_unit_test(test_tickets),
 		cmocka_unit_test(test_before_send),

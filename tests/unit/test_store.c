@@ -225,6 +225,44 @@ find_conversations(void **state)
 	}
 }
 
+/* Of several at once, each up to the limit: those that count are the same as of one. */
+static void
+rows_of_several(void **state)
+{
+	static const struct {
+		const char *name, *targets[3];
+		uint64_t after, before;
+		unsigned limit;
+		bool newest;
+		const char *want;
+	} cases[] = {
+		{ "of two", { "#a", "#b" }, 0, UINT64_MAX, ALL, false, "1 2 4 5 7" },
+		{ "the first", { "#b", "#a" }, 0, UINT64_MAX, 3, false, "1 2 4" },
+		{ "the latest", { "#a", "#b" }, 0, UINT64_MAX, 3, true, "4 5 7" },
+		{ "between", { "#a", "#b", "#c" }, 1, 6, ALL, false, "2 3 4 5" },
+		{ "one is not there", { "#z", "#c" }, 0, UINT64_MAX, ALL, false, "3 6" },
+	};
+	static const char *const said[] = { "#a", "#b", "#c", "#a", "#b", "#c", "#a" };
+	struct keeper *k = *state;
+
+	for (size_t i = 0; i < COUNT(said); i++)
+		keeper_settle(k, keeper_say(k, i + 1, said[i], "ada", "hi"));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store_query q = rows_of("");
+		struct str targets[3];
+		while (q.target_count < 3 && cases[i].targets[q.target_count] != NULL) {
+			targets[q.target_count] = str_from(cases[i].targets[q.target_count]);
+			q.target_count++;
+		}
+		q.targets = targets;
+		q.after = cases[i].after;
+		q.before = cases[i].before;
+		q.limit = cases[i].limit;
+		q.newest = cases[i].newest;
+		expect_text(cases[i].name, str_from(keeper_numbers(k, &q)), cases[i].want);
+	}
+}
+
 static void
 search_for_words(void **state)
 {
@@ -561,6 +599,7 @@ main(void)
 		IN_MEMORY(answer_for_the_moment_of_asking),
 		IN_MEMORY(erase_a_row),
 		IN_MEMORY(find_conversations),
+		IN_MEMORY(rows_of_several),
 		IN_MEMORY(search_for_words),
 		IN_MEMORY(search_what_is_there),
 		IN_MEMORY(forget_a_question),
@@ -580,6 +619,7 @@ main(void)
 		IN_FILE(answer_for_the_moment_of_asking),
 		IN_FILE(erase_a_row),
 		IN_FILE(find_conversations),
+		IN_FILE(rows_of_several),
 		IN_FILE(search_for_words),
 		IN_FILE(search_what_is_there),
 		IN_FILE(forget_a_question),

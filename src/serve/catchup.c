@@ -1,0 +1,144 @@
+/* Readers that have fallen behind: gaps are filled from the store, a page at a time. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/table.h"
+#include "behind.h"
+#include "serve/playback.h"
+
+/* NICK and QUIT have a row in each channel of whoever did it, one right after the other. */
+static bool
+same_event(struct behind *b, const struct record *r)
+{
+	uint64_t source = table_hash(r->source);
+	bool same = (r->kind == EVENT_NICK || r->kind == EVENT_QUIT) && r->kind == b->row_kind &&
+		    source == b->row_source && r->number == b->row_number + 1;
+
+	b->row_kind = r->kind;
+	b->row_source = source;
+	b->row_number = r->number;
+	return same;
+}
+
+/* The row's line, when it missed that. False: no memory. */
+static bool
+tell(struct session *s, const struct record *r, struct buf *lines)
+{
+	struct behind *b = s->behind;
+
+	if (!behind_taken(b, r->number) && !behind_watched(b, r->target, r->number))
+		return true;
+	b->owed -= r->kind == EVENT_MESSAGE || r->kind == EVENT_NOTICE;
+	if (same_event(b, r))
+		return true;
+	b->shown++;
+	return playback_live(s, r, lines);
+}
+
+static void
+on_answer(void *arg, const struct record *rows, size_t count, const char *why)
+{
+	struct session *s = arg;
+	struct behind *b = s->behind;
+	struct gap *g = &b->gaps[b->gap_first];
+	struct buf lines = BUF_INIT(BEHIND_PAGE + CHUNK_MOST);
+	size_t i;
+
+	b->asked = NULL;
+	b->asking = false;
+	if (why != NULL) {
+		b->retry_at = clock_monotonic() + BEHIND_RETRY;
+		session_schedule(s);
+		return;
+	}
+	for (i = 0; i < count && lines.len < BEHIND_PAGE; i++)
+		if (!tell(s, &rows[i], &lines)) {
+			conn_break(s->conn);
+			break;
+		}
+	b->page = lines.len;
+	conn_fill(s->conn, g->place, buf_str(&lines));
+	buf_free(&lines);
+	if (i > 0)
+		g->after = rows[i - 1].number;
+	if (i == count && count < BEHIND_ROWS)
+		g->after = b->asked_upto;
+	if (g->after >= g->upto)
+		behind_gap_filled(s);
+}
+
+/* Targets that have rows for the gap, each once; returns how many. */
+static size_t
+targets_of(const struct behind *b, const struct gap *g, struct str *out)
+{
+	size_t count = 0, k;
+
+	for (size_t i = 0; i < b->watch_count; i++) {
+		if (b->watches[i].upto <= g->after)
+			continue;
+		for (k = 0; k < count && !str_eq(out[k], b->watches[i].folded); k++)
+			;
+		if (k == count)
+			out[count++] = b->watches[i].folded;
+	}
+	return count;
+}
+
+static void
+ask(struct session *s)
+{
+	struct behind *b = s->behind;
+	const struct gap *g = &b->gaps[b->gap_first];
+	struct str *targets = malloc((b->watch_count + 1) * sizeof(*targets));
+	struct store_query q = { .what = STORE_ROWS,
+		.after = g->after,
+		.before = g->upto + 1,
+		.kinds = UINT64_MAX,
+		.limit = BEHIND_ROWS,
+		.targets = targets };
+	struct store_asked *asked;
+
+	if (targets == NULL) {
+		conn_break(s->conn);
+		return;
+	}
+	q.target_count = targets_of(b, g, targets);
+	b->asked_upto = g->upto;
+	b->asking = true;
+	b->pages++;
+	b->retry_at = 0;
+	if (q.target_count == 0) {
+		on_answer(s, NULL, 0, NULL);
+	} else {
+		asked = store_ask(s->server->store, &q, on_answer, s);
+		if (asked != NULL) /* else it was answered, and all may be over */
+			b->asked = asked;
+	}
+	free(targets);
+}
+
+void
+behind_reached(struct conn *c, uint32_t place)
+{
+	struct session *s = c->owner;
+	struct behind *b = s->behind;
+
+	if (b == NULL || b->gap_count == 0 || b->gaps[b->gap_first].place != place)
+		return;
+	b->page = 0;
+	if (!b->asking && b->retry_at == 0)
+		ask(s);
+}
+
+int64_t
+behind_due(const struct session *s)
+{
+	return s->behind && s->behind->retry_at > 0 ? s->behind->retry_at : INT64_MAX;
+}
+
+void
+behind_retry(struct session *s, int64_t now)
+{
+	if (now >= behind_due(s))
+		ask(s);
+}

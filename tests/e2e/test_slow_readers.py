@@ -1,0 +1,315 @@
+"""Those who stop reading for a while: they miss nothing, in order, once; and nobody else notices."""
+
+import re
+import time
+
+import pytest
+
+from harness import DEADLINE, parse
+
+TEXT = "x" * 300
+
+
+@pytest.fixture(params=["file", "memory"])
+def busy(request, server, features):
+    """A server with a small send queue, its store in a file and in memory."""
+    if request.param == "file" and "sqlite" not in features:
+        pytest.skip("no sqlite in this build")
+
+    def start(*options, queue="64K"):
+        store = "memory" if request.param == "memory" else None
+        keep = ("--keep-messages", "1000000", "--keep-size", "1G")
+        return server("--send-queue", queue, "--input-rate", "0", *keep, *options, store=store)
+
+    return start
+
+
+def numbered(lines, channel="#x"):
+    """The numbers of the messages to the channel."""
+    found = [re.search(rf"(?: PRIVMSG {channel} :|^ada: )(\d+) x", x) for x in lines]
+    return [int(m.group(1)) for m in found if m]
+
+
+def is_behind(s, *nicks):
+    return all(f"event=behind nick={nick} " in str(s.err) for nick in nicks)
+
+
+def until_behind(s, ada, *nicks):
+    """Ada talks until they have fallen behind; how many messages that took."""
+    sent = 0
+    while not is_behind(s, *nicks):
+        sent = say(ada, sent, 100)
+        assert sent < 100_000
+    return sent
+
+
+def say(ada, start, count, channel="#x"):
+    ada.ask(*(f"PRIVMSG {channel} :{start + i} {TEXT}" for i in range(count)))
+    return start + count
+
+
+def test_everything_once_in_order(busy):
+    s = busy()
+    kinds = [
+        s.irc("bare", over="tcp", channel="#x"),
+        s.irc("tags", over="tcp", channel="#x", caps=("server-time", "message-tags", "echo-message")),
+        s.plain("lines", over="tcp"),
+    ]
+    kinds[2].send("/join #x")
+    kinds[2].expect("#x")
+    ada = s.irc("ada", channel="#x")
+    eve = s.irc("eve", channel="#x")
+    sent = until_behind(s, ada, "bare", "tags", "lines")
+    sent = say(ada, sent, 1000)
+    for reader in kinds:
+        reader.expect(rf"\b{sent - 1} x", timeout=3 * DEADLINE)
+    for nick in ("bare", "tags", "lines"):
+        s.err.wait(f"event=caught-up nick={nick} .*missing=0")
+    sent = say(ada, sent, 10)
+    for reader in kinds:
+        reader.expect(rf"\b{sent - 1} x")
+    for reader in kinds[:2]:
+        reader.sync()
+        assert numbered(reader.seen) == list(range(sent))
+    assert [int(m.group(1)) for m in (re.search(r"ada: (\d+) x", y) for y in kinds[2].seen) if m] == list(
+        range(sent)
+    )
+    assert numbered(eve.sync()) == list(range(sent))
+    ids = [parse(x).tags["msgid"] for x in kinds[1].seen if " PRIVMSG #x :" in x]
+    assert ids == sorted(set(ids)) and len(ids) == sent
+
+
+def test_it_is_live_again_while_others_talk(busy):
+    """What happens while the last page is on its way comes behind it."""
+    s = busy()
+    stuck = s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    sent = until_behind(s, ada, "stuck")
+    while "event=caught-up nick=stuck" not in str(s.err):
+        ada.send(*(f"PRIVMSG #x :{sent + i} {TEXT}" for i in range(20)))
+        sent += 20
+        stuck.expect(rf" :{min(sent - 20, len(numbered(stuck.seen)) + 60)} x", timeout=DEADLINE)
+    ada.sync()
+    sent = say(ada, sent, 1)
+    stuck.expect(rf" :{sent - 1} x")
+    assert numbered(stuck.seen) == list(range(sent))
+
+
+def test_presence(busy):
+    """Who came, went and is called otherwise: as it happened, once, in however many channels."""
+    s = busy()
+    ada, eve = s.irc("ada", channel="#x"), s.irc("eve", channel="#x")
+    stuck = s.irc("stuck", channel="#x")
+    stuck.join("#y")
+    eve.join("#y")
+    sent = until_behind(s, ada, "stuck")
+    bob = s.irc("bob", channel="#x")
+    bob.join("#y")
+    bob.ask("NICK rob", "MODE #y", "PART #y :enough")
+    ada.ask("TOPIC #x :news", "MODE #x +m", "NICK adam", f"KICK #x rob :out")
+    bob.send("QUIT :bye")
+    bob.end()
+    eve.send("QUIT :done")
+    eve.end()
+    sent = say(ada, sent, 50)
+    stuck.expect(rf" :{sent - 1} x", timeout=DEADLINE)
+    stuck.sync()
+    seen = [parse(x) for x in stuck.seen]
+    began = [i for i, m in enumerate(seen) if m.command == "JOIN" and m.nick == "bob"][0]
+    told = [(m.nick, m.command, *m.params) for m in seen[began:] if m.command not in ("PRIVMSG", "PONG")]
+    assert told == [
+        ("bob", "JOIN", "#x"),
+        ("bob", "JOIN", "#y"),
+        ("bob", "NICK", "rob"),
+        ("rob", "PART", "#y", "enough"),
+        ("ada", "TOPIC", "#x", "news"),
+        ("ada", "MODE", "#x", "+m"),
+        ("ada", "NICK", "adam"),
+        ("adam", "KICK", "#x", "rob", "out"),
+        ("eve", "QUIT", "Quit: done"),
+    ]
+    assert numbered(stuck.seen) == list(range(sent))
+
+
+def test_presence_while_lines_are_queued(busy):
+    """What happened just before it fell behind, in channels that it does not share all of."""
+    s = busy("--nick-changes", "0", queue="256K")
+    ada, eve = s.irc("ada", channel="#x"), s.irc("eve", channel="#other")
+    stuck = s.irc("stuck", channel="#y")
+    stuck.join("#x")
+    eve.join("#x")
+    eve.join("#y")
+    sent = 0
+    for round in range(10_000):
+        sent = say(ada, sent, 10)
+        ada.ask(f"MODE #x +b-b+b-b+b-b {' '.join(f'{round}{c}!*@{72 * c}' for c in 'aabbcc')}")
+        eve.ask(f"NICK eve{round}", "PRIVMSG #y :y x")
+        if is_behind(s, "stuck"):
+            break
+    stuck.expect(rf" :{sent - 1} x", timeout=3 * DEADLINE)
+    stuck.sync()
+    nicks = [parse(x).params[0] for x in stuck.seen if " NICK " in x]
+    assert nicks == [f"eve{i}" for i in range(round + 1)]
+    assert numbered(stuck.seen) == list(range(sent))
+    assert len([x for x in stuck.seen if " PRIVMSG #y :y x" in x]) == round + 1
+    modes = [x for x in ada.seen if " MODE #x " in x]
+    assert len(modes) > round + 1, "several lines tell of one event"
+    assert [x for x in stuck.seen if " MODE #x " in x] == modes
+
+
+def test_kicked_while_behind(busy):
+    s = busy()
+    stuck = s.irc("stuck", channel="#y")
+    ada = s.irc("ada", channel="#x")
+    stuck.join("#x")
+    bob = s.irc("bob", channel="#y")
+    sent = until_behind(s, ada, "stuck")
+    middle = say(ada, sent, 100)
+    bob.ask("PRIVMSG #y :one x")
+    ada.ask("KICK #x stuck :slow")
+    say(ada, middle, 100)
+    bob.ask("PRIVMSG #y :two x")
+    stuck.expect(" :two x", timeout=DEADLINE)
+    s.err.wait("event=caught-up nick=stuck .*missing=0")
+    stuck.sync()
+    assert numbered(stuck.seen) == list(range(middle)), "nothing of the time after it"
+    assert len([x for x in stuck.seen if " KICK #x stuck :slow" in x]) == 1
+    kicked = [i for i, x in enumerate(stuck.seen) if " KICK " in x][0]
+    assert [" :one x" in x for x in stuck.seen].index(True) < kicked
+
+
+def test_kicked_before_it_fell_behind(busy):
+    """The channel's lines are still queued then, and it is in another one."""
+    s = busy(queue="1M")
+    stuck = s.irc("stuck", channel="#y")
+    ada = s.irc("ada", channel="#x")
+    stuck.join("#x")
+    bob = s.irc("bob", channel="#y")
+    sent = 0
+    while sent * (len(TEXT) + 40) < 800_000:  # more than the kernel takes, and less than fills the queue
+        sent = say(ada, sent, 100)
+    ada.ask("KICK #x stuck :slow")
+    assert not is_behind(s, "stuck")
+    count = 0
+    while not is_behind(s, "stuck"):
+        bob.ask(*(f"PRIVMSG #y :{count + i} {TEXT}" for i in range(100)))
+        count += 100
+    stuck.expect(rf"PRIVMSG #y :{count - 1} x", timeout=3 * DEADLINE)
+    s.err.wait("event=caught-up nick=stuck .*missing=0")
+    stuck.sync()
+    assert numbered(stuck.seen) == list(range(sent))
+    assert numbered(stuck.seen, "#y") == list(range(count))
+    assert len([x for x in stuck.seen if " KICK #x stuck :slow" in x]) == 1
+
+
+def test_own_messages(busy):
+    """Without echo-message one's own are not shown, with it they are; labels stay; what was private is in its place."""
+    for caps in ((), ("echo-message",), ("echo-message", "labeled-response", "batch", "message-tags")):
+        s = busy()
+        stuck = s.irc("stuck", channel="#x", caps=caps)
+        ada = s.irc("ada", channel="#x")
+        label = "@label=L{} " if len(caps) > 1 else ""
+        own, sent = 0, 0
+        while not is_behind(s, "stuck"):
+            sent = say(ada, sent, 50)
+            if is_behind(s, "stuck"):
+                break
+            stuck.send(label.format(own) + f"PRIVMSG #x :own {own}", f"PING p{own}")
+            ada.expect(f"own {own}$")
+            own += 1
+        ada.ask("PRIVMSG stuck :secret 1")
+        sent = say(ada, sent, 500)
+        ada.ask("PRIVMSG stuck :secret 2")
+        sent = say(ada, sent, 1)
+        stuck.expect(rf"PRIVMSG #x :{sent - 1} x", timeout=3 * DEADLINE)
+        s.err.wait("event=caught-up nick=stuck .*missing=0")
+        stuck.sync()
+        assert numbered(stuck.seen) == list(range(sent))
+        assert [m.group(1) for m in (re.search(r"PRIVMSG #x :own (\d+)", x) for x in stuck.seen) if m] == (
+            [str(i) for i in range(own)] if caps else []
+        )
+        assert [m.group(1) for m in (re.search(r"PONG \S+ :p(\d+)", x) for x in stuck.seen) if m] == [
+            str(i) for i in range(own)
+        ]
+        told = [m.group(1) for m in (re.search(r" :((?:own|secret) \d+|\d+ )", x) for x in stuck.seen) if m]
+        if caps:
+            order = [m.group(1) for m in (re.search(r" #x :(own \d+|\d+ )", x) for x in ada.seen) if m]
+            assert [x for x in told if x.startswith("own")] == [x for x in order if x.startswith("own")]
+        if label:
+            labelled = [parse(x) for x in stuck.seen if "label=" in x and " PRIVMSG " in x]
+            assert [(m.tags["label"], m.params[1]) for m in labelled] == [
+                (f"L{i}", f"own {i}") for i in range(own)
+            ]
+        at = {x: i for i, x in enumerate(told)}
+        assert at["secret 1"] < at["secret 2"] < at[f"{sent - 1} "]
+        assert told[at["secret 2"] - 1] == f"{sent - 2} "
+
+
+def test_who_never_reads(busy, request):
+    """It ends by ping timeout, as others do; what is private has the same bound as before."""
+    s = busy("--ping-interval", "1s", "--ping-timeout", "1s")
+    s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    until_behind(s, ada, "stuck")
+    assert ada.expect(r":stuck!\S+ QUIT :(.*)").group(1).startswith("Ping timeout")
+
+
+def test_private_messages_have_the_bound_still(busy):
+    s = busy()
+    s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    sent = until_behind(s, ada, "stuck")
+    gone = False
+    while not gone:
+        ada.send(*(f"PRIVMSG stuck :{i} {TEXT}" for i in range(50)))
+        gone = any(" QUIT :send queue exceeded" in x for x in ada.sync())
+        sent += 50
+        assert sent < 200_000
+
+
+def test_who_reads_slowly_is_alive(busy):
+    """Its own PONG is not read while it is behind: that it takes anything is what counts."""
+    s = busy("--ping-interval", "700ms", "--ping-timeout", "700ms")
+    stuck = s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    sent = until_behind(s, ada, "stuck")
+    sent = say(ada, sent, 200)
+    began = time.monotonic()
+    while time.monotonic() < began + 3:  # longer than who says nothing may take
+        sent = say(ada, sent, 10)
+        for _ in range(10):
+            stuck.line()
+        time.sleep(0.005)
+    stuck.expect(rf" :{sent - 1} x", timeout=3 * DEADLINE)
+    stuck.sync()
+    assert numbered(stuck.seen) == list(range(sent))
+
+
+def test_rows_that_are_gone_are_counted(server):
+    s = server("--send-queue", "64K", "--input-rate", "0", "--keep-messages", "100", store="memory")
+    stuck = s.irc("stuck", channel="#x")
+    plain = s.plain("lines")
+    plain.send("/join #x")
+    plain.expect("#x")
+    ada = s.irc("ada", channel="#x")
+    sent = until_behind(s, ada, "stuck", "lines")
+    sent = say(ada, sent, 300)
+    for reader, form in ((stuck, r"NOTICE stuck :(\d+) messages are missing"), (plain, r"(\d+) messages are")):
+        missing = int(reader.expect(form, timeout=3 * DEADLINE).group(1))
+        sent = say(ada, sent, 1)
+        reader.expect(rf"\b{sent - 1} x")
+        got = [int(m.group(1)) for m in (re.search(r":? ?(\d+) x", x) for x in reader.seen) if m]
+        assert got == sorted(set(got)) and missing + len(got) == sent
+
+
+def test_quits_while_behind(busy):
+    """The goodbye of who is killed comes behind what is private, and nothing is left of it."""
+    s = busy()
+    stuck = s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    until_behind(s, ada, "stuck")
+    stuck.close()
+    ada.ask("PRIVMSG stuck :are you there")
+    while not any(":stuck!" in x and " QUIT " in x for x in ada.seen):
+        ada.sync()
+    assert "stuck" not in str(ada.ask("NAMES #x")) and is_behind(s, "stuck")
