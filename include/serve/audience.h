@@ -22,6 +22,9 @@ struct audience {
 	struct lane *lanes;
 	uint32_t count, cap;
 	uint32_t people; /* over all lanes */
+	/* No message was said in the channel behind this number: where to look for the last ones
+	 * without walking past all who joined since. 0: it is not known. */
+	uint64_t spoken;
 };
 
 /* Takes a place in / leaves the channel's audience; an audience nobody is in is freed. False: no

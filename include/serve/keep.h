@@ -16,6 +16,9 @@ struct str conversation_of(const struct user *a, const struct user *b, char out[
 /* ... of two identities. */
 struct str conversation_between(struct str a, struct str b, char out[STORE_TARGET_MOST]);
 
+/* The other one of the two identities that such a target is made of. */
+struct str conversation_other(struct str target, struct str own);
+
 /* The event took effect and was not announced yet: its rows go to the store, and from here on lines
  * wait for their ticket. True: it has rows. */
 bool keep_event(struct server *sv, const struct event *ev);

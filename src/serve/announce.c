@@ -320,7 +320,11 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 {
 	bool echoes = by != NULL && (by->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0;
 
+	struct audience *a = ev->channel ? ev->channel->front : NULL;
+
 	sv->messages++;
+	if (a != NULL && ev->kind != EVENT_TAGMSG)
+		a->spoken = ev->number;
 	if (sv->show_messages)
 		show_message(sv, ev);
 	if (ev->channel != NULL && ev->status == 0 && echoes && apart(by) == NULL &&

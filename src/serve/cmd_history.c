@@ -97,19 +97,27 @@ send_rows(struct history *h)
 	playback_send(&h->lines, (struct str){ type, (size_t)n }, h->request.newest);
 }
 
-/* Somebody who is not here any more: the latest conversation with a person of that name. */
+/* Whether the conversation is with somebody of that name: an account, or how they were called when
+ * the last message was written. */
 static bool
+is_with(const struct user *u, const struct record *r, struct str name)
+{
+	struct str nick = irc_source_nick(r->source), own = user_nick(u);
+	char room[IDENTITY_ROOM];
+
+	if (name_eq(conversation_other(r->target, identity_of(u, room)), name))
+		return true;
+	if (!name_eq(r->shown, name) && !name_eq(nick, name))
+		return false;
+	return !name_eq(name, own) || name_eq(r->shown, nick);
+}
+
+/* Somebody who is not here any more. */
+static void
 take_conversation(struct history *h, const struct record *r)
 {
-	struct str nick = irc_source_nick(r->source), wanted = h->request.target;
-	struct str own = user_nick(h->question.session->user);
-
-	if (!name_eq(r->shown, wanted) && !name_eq(nick, wanted))
-		return false;
-	if (name_eq(wanted, own) && !name_eq(r->shown, nick))
-		return false;
-	h->key_length = str_copy(h->key, sizeof(h->key), r->target);
-	return true;
+	if (is_with(h->question.session->user, r, h->request.target))
+		h->key_length = str_copy(h->key, sizeof(h->key), r->target);
 }
 
 static void

@@ -43,15 +43,6 @@ add_found(struct targets_question *t, uint64_t number, struct str name)
 
 /* ---- whom a conversation is with ------------------------------------------------------------- */
 
-/* The other one of the two identities that a conversation's target is made of. */
-static struct str
-other_identity(struct str target, struct str own)
-{
-	struct str first = str_cut(&target, ',');
-
-	return str_eq(first, own) ? target : first;
-}
-
 static bool
 is_identity(const struct user *u, struct str identity)
 {
@@ -97,7 +88,7 @@ add_conversation(struct targets_question *t, const struct record *r)
 	char room[IDENTITY_ROOM];
 	struct str own = identity_of(s->user, room);
 
-	add_found(t, r->number, name_of(s, r, own, other_identity(r->target, own)));
+	add_found(t, r->number, name_of(s, r, own, conversation_other(r->target, own)));
 }
 
 /* ---- the answer ------------------------------------------------------------------------------ */

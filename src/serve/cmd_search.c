@@ -171,9 +171,12 @@ add_named(struct search *q)
 static void
 add_conversation(struct search *q, const struct record *r)
 {
+	const struct user *u = q->question.session->user;
 	struct str in = buf_str(&q->wanted.in);
+	char room[IDENTITY_ROOM];
 
-	if (in.len == 0 || name_eq(in, r->shown) || name_eq(in, irc_source_nick(r->source)))
+	if (in.len == 0 || name_eq(in, r->shown) || name_eq(in, irc_source_nick(r->source)) ||
+	    name_eq(in, conversation_other(r->target, identity_of(u, room))))
 		add_target(q, r->target);
 }
 

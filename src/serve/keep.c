@@ -44,6 +44,14 @@ conversation_of(const struct user *a, const struct user *b, char out[STORE_TARGE
 	return conversation_between(identity_of(a, one), identity_of(b, other), out);
 }
 
+struct str
+conversation_other(struct str target, struct str own)
+{
+	struct str first = str_cut(&target, ',');
+
+	return str_eq(first, own) ? target : first;
+}
+
 /* What all rows of an event have in common. */
 struct keeping {
 	struct server *sv;

@@ -2,6 +2,7 @@
 #include "serve/replay.h"
 
 #include "serve/announce.h"
+#include "serve/audience.h"
 #include "serve/behind.h"
 #include "serve/guard.h"
 #include "serve/notes.h"
@@ -11,15 +12,38 @@
 /* What a note says while its account is in the channel; else it is a number. */
 #define INSIDE "+"
 
+/* As the number of the last message: there is none. */
+enum { NOTHING = 1 };
+
+struct replay {
+	struct question question;
+	uint64_t after; /* was asked for */
+	char channel[STORE_TARGET_MOST];
+};
+
+/* The audience remembers where the last message is, unless it has heard a later one. */
+static void
+note_spoken(const struct replay *r, const struct record *rows, size_t count)
+{
+	struct hub *h = r->question.session->server->hub;
+	const struct channel *c = hub_channel(h, str_from(r->channel));
+	struct audience *a = c ? c->front : NULL;
+
+	if (a != NULL && a->spoken == 0)
+		a->spoken = count > 0 ? rows[count - 1].number : r->after > 0 ? r->after : NOTHING;
+}
+
+/* Without an answer the channel has no history for the moment: nobody asked for it. */
 static void
 on_replay(struct question *q, const struct record *rows, size_t count, const char *why)
 {
-	if (why ==
-	    NULL) /* otherwise the channel has no history for the moment: nothing was asked */
-		playback_retell(q->session, rows, count);
+	if (why != NULL)
+		return;
+	note_spoken((struct replay *)q, rows, count);
+	playback_retell(q->session, rows, count);
 }
 
-static const struct question_kind replay_kind = { sizeof(struct question), false, on_replay, NULL };
+static const struct question_kind replay_kind = { sizeof(struct replay), false, on_replay, NULL };
 
 /* The number of the last event that this account has seen of the channel; 0: it is not known.
  * From now on it is inside. */
@@ -45,22 +69,27 @@ replay(struct session *s, const struct channel *c, uint64_t seen)
 	const struct serve_limits *limits = &s->server->limits;
 	bool missed = seen > 0 && limits->replay_missed > 0;
 	uint64_t guard = guard_after(s->server, c);
+	const struct audience *a = c->front;
 	struct store_query query = { .what = STORE_ROWS,
 		.target = str_from(c->folded),
 		.after = missed && seen > guard ? seen : guard,
-		.before = UINT64_MAX,
+		.before = a != NULL && a->spoken > 0 ? a->spoken + 1 : UINT64_MAX,
 		.kinds = PLAYBACK_MESSAGES,
 		.limit = (unsigned)(missed ? limits->replay_missed : limits->replay),
 		.newest = true };
-	struct question *q;
+	struct replay *r;
 
-	if ((s->caps & CAP_BIT(CAP_CHATHISTORY)) != 0 || query.limit == 0)
+	if ((s->caps & CAP_BIT(CAP_CHATHISTORY)) != 0 || query.limit == 0 ||
+	    query.after + 1 >= query.before || query.before == NOTHING + 1)
 		return;
-	q = question_new(s, &replay_kind);
-	if (q == NULL)
+	r = (struct replay *)question_new(s, &replay_kind);
+	if (r == NULL) {
 		conn_break(s->conn);
-	else
-		question_ask(q, &query);
+		return;
+	}
+	r->after = query.after;
+	str_copy(r->channel, sizeof(r->channel), query.target);
+	question_ask(&r->question, &query);
 }
 
 void

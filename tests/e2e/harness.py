@@ -5,6 +5,7 @@ Nothing here sleeps: every wait is for an event (a line, an end, a screen) and h
 """
 
 import codecs
+import contextlib
 import os
 import re
 import select
@@ -124,6 +125,13 @@ class Process:
             self.signal(number)
         return self.wait(timeout)
 
+    def close(self):
+        """Its pipes: a test is remembered to the end of the run, and what it holds with it."""
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
     def kill(self):
         """Ends it at once; what it leaves behind is not judged."""
         self.expected = None
@@ -136,6 +144,8 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"did not end on SIGTERM: {' '.join(self.argv)}\n{self.err}")
+        finally:
+            self.close()
         report = SANITIZER.search(octets(str(self.err)))
         assert not report, f"a sanitizer reports in {' '.join(self.argv)}:\n{self.err}"
         assert self.expected is None or status == self.expected, (

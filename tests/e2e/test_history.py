@@ -411,7 +411,8 @@ def test_a_name_taken_by_another_does_not_open_conversations(server):
 @pytest.mark.parametrize("target", ["ada,bob", "!0000000000001,ada", "@#x", "+#x", "*", "#x,#y", "ada!~ada@localhost"])
 def test_targets_are_names_alone(server, target):
     s = server()
-    ada, bob = s.irc("ada", caps=CAPS, channel="#x"), s.irc("bob", caps=CAPS)
+    ada = s.irc("ada", caps=CAPS, channel="#x")
+    s.irc("bob", caps=CAPS)
     say(ada, "bob", "between us")
     say(ada, "#x", "in the channel")
     eve = s.irc("eve", caps=CAPS)
