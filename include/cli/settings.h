@@ -35,6 +35,11 @@ enum setting {
 	STORE_KEEP_TIME,     /* duration, 0 for ever; default 0 */
 	STORE_KEEP_MESSAGES, /* of one channel or conversation, 0 any number; default 0 */
 	STORE_KEEP_SIZE,     /* size of the file, 0 any; default 0 */
+	STORE_CHECK,         /* action */
+	STORE_BACKUP,        /* action: path of the copy */
+	STORE_EXPORT,        /* action */
+	STORE_CHANNEL,       /* of an export: channel or conversation, "" all */
+	STORE_SINCE,         /* of an export: date, time or how long ago, "" from the start */
 	/* [history] */
 	HISTORY_LIMIT,         /* messages in one answer, 1..5000, default 500 */
 	HISTORY_REPLAY,        /* lines shown at a join, 0..1000, default 20 */

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 
 enum { VALUE_MOST = 512, LINE_MOST = OUTPUT_MOST };
@@ -30,48 +31,6 @@ log_wants(enum log_level level)
 	return level >= lowest && lowest != LOG_LEVEL_OFF;
 }
 
-/* Controls (C0, DEL, C1) and what turns text around: a log is read on terminals. */
-static bool
-is_unseen(uint32_t cp)
-{
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200e && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x61c;
-}
-
-static void
-add_json_char(struct buf *b, uint32_t cp, struct str bytes)
-{
-	if (cp == '"' || cp == '\\')
-		buf_printf(b, "\\%c", (char)cp);
-	else if (is_unseen(cp))
-		buf_printf(b, "\\u%04x", (unsigned)cp);
-	else
-		buf_add_str(b, bytes);
-}
-
-/*
- * A string of JSON; bytes that are not UTF-8 become U+FFFD. Also the quoted form of the text
- * format.
- */
-static void
-add_quoted(struct buf *b, struct str s)
-{
-	uint32_t cp;
-
-	buf_add_char(b, '"');
-	while (s.len > 0) {
-		size_t n = utf8_decode(s, &cp);
-		if (n == 0) {
-			buf_add_str(b, STR("\xef\xbf\xbd"));
-			n = 1;
-		} else {
-			add_json_char(b, cp, str_first(s, n));
-		}
-		s = str_from_byte(s, n);
-	}
-	buf_add_char(b, '"');
-}
-
 static bool
 needs_quotes(struct str s)
 {
@@ -85,7 +44,7 @@ static void
 add_text_value(struct buf *b, struct str s)
 {
 	if (needs_quotes(s))
-		add_quoted(b, s);
+		quote_json(b, s);
 	else
 		buf_add_str(b, s);
 }
@@ -100,7 +59,7 @@ add_field(struct buf *b, const struct log_field *f)
 	if (f->is_number)
 		buf_printf(b, "%lld", (long long)f->number);
 	else if (json)
-		add_quoted(b, text);
+		quote_json(b, text);
 	else
 		add_text_value(b, text);
 }

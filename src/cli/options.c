@@ -101,6 +101,24 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ STORE_KEEP_SIZE, "store", "keep-size", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 0,
 	    INT64_C(1024) * GIB, "0", "SIZE", NULL,
 	    "Size of the file beyond which the oldest messages of all are deleted; 0: any." },
+	{ STORE_CHECK, "store", "check-store", 0, VALUE_BOOLEAN, ACTION, FOR_SERVE, 0, 1, "no",
+	    NULL, NULL,
+	    "Read the whole store, say what is in it and whether it is undamaged, and end: with "
+	    "code 6 when it is not. A server may be using it." },
+	{ STORE_BACKUP, "store", "backup", 0, VALUE_PATH, ACTION, FOR_SERVE, 0, PATH_MOST, "",
+	    "FILE", NULL,
+	    "Copy the store, as it is at one moment, into this new file, and end. A server may be "
+	    "using it." },
+	{ STORE_EXPORT, "store", "export", 0, VALUE_BOOLEAN, ACTION, FOR_SERVE, 0, 1, "no", NULL,
+	    NULL,
+	    "Print what is kept on standard output, one JSON object a line, and end. A server may "
+	    "be using the store." },
+	{ STORE_CHANNEL, "store", "channel", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 160, "",
+	    "CHANNEL", NULL,
+	    "Export this channel alone, or the private conversation NICK,NICK; empty: all." },
+	{ STORE_SINCE, "store", "since", 0, VALUE_WORD, ACTION, FOR_SERVE, 0, 32, "", "TIME", NULL,
+	    "Export what is not older: 2026-11-21 or 2026-11-21T03:04:05 (UTC), or how long ago, "
+	    "such as 90m, 12h or 7d; empty: all." },
 
 	{ HISTORY_LIMIT, "history", "history-limit", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 1, 5000,
 	    "500", "N", NULL,

@@ -16,6 +16,7 @@
 #include "serve/commands.h"
 #include "serve/configure.h"
 #include "serve/reply.h"
+#include "serve/store_tools.h"
 
 /* ---- a turn ---------------------------------------------------------------------------------- */
 
@@ -268,6 +269,8 @@ serve_main(struct cli *cli)
 	log_setup((enum log_level)setting_number(cli->settings, SERVE_LOG_LEVEL),
 	    (enum log_format)setting_number(cli->settings, SERVE_LOG_FORMAT));
 	code = account_tools(cli);
+	if (code < 0)
+		code = store_tools(cli);
 	if (code >= 0)
 		return code;
 	code = server_open(&sv, cli, &e);

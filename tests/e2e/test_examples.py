@@ -175,7 +175,7 @@ def test_it_goes_on_listening(server, path, folder, features, line):
         listening.communicate(timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("line", lines_with("sockchat serve(?!.*(-config|-account|set-password))"))
+@pytest.mark.parametrize("line", lines_with("sockchat serve(?!.*(-config|-account|set-password|-store|--backup|--export))"))
 def test_servers_start_and_stop(spawn, folder, line):
     (folder / "password").write_text("secret\n")
     line = line.replace("--bind lo:5000", "--bind lo --port 5000")  # lo:0 would be a label
@@ -204,6 +204,26 @@ def test_accounts_from_the_command_line(path, folder, env, features):
             text=True,
         )
         assert (done.returncode, done.stderr.count("level=error")) == (0, 0), (line, done.stderr)
+
+
+def test_the_store_from_the_command_line(server, path, folder, features):
+    """Beside the server that uses it."""
+    if "sqlite" not in features:
+        pytest.skip("no store on the disk in this build")
+    s = server()
+    s.irc("ada", channel="#lobby").sync()
+    lines = [line for _, line in LINES if re.search("sockchat serve.*(-store|--backup|--export)", line)]
+    assert len(lines) == 3
+    for line in lines:
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env={**path, "SOCKCHAT_SERVE_STORE": str(s.store)},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, (line, done.stderr)
+    assert (folder / "sockchat-backup.db").exists()
 
 
 @pytest.mark.parametrize("line", lines_with("sockchat connect(?!.*[<>])"))
