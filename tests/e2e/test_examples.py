@@ -175,7 +175,10 @@ def test_it_goes_on_listening(server, path, folder, features, line):
         listening.communicate(timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("line", lines_with("sockchat serve(?!.*(-config|-account|set-password|-store|--backup|--export))"))
+TOOLS = "-config|-account|set-password|-store|--backup|--export"
+
+
+@pytest.mark.parametrize("line", lines_with(f"sockchat serve(?!.*({TOOLS}))"))
 def test_servers_start_and_stop(spawn, folder, line):
     (folder / "password").write_text("secret\n")
     line = line.replace("--bind lo:5000", "--bind lo --port 5000")  # lo:0 would be a label
