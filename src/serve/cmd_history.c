@@ -24,7 +24,7 @@ struct history {
 	char key[STORE_TARGET_MOST]; /* the store's target */
 	size_t key_length;
 	uint64_t guard;                   /* only rows behind it */
-	char name[IRC_NAME_ROOM * 4 + 1]; /* as the batch names it */
+	char name[IRC_NAME_ROOM * 4 + 1]; /* as it was asked for: so does the batch name it */
 };
 
 /* Words of the command in a refusal; what could not stand there is left out. */
@@ -174,10 +174,8 @@ find_key(struct history *h)
 	if (c != NULL) {
 		key = str_from(c->folded);
 		h->guard = guard_after(s->server, c);
-		str_copy(h->name, sizeof(h->name), str_from(c->name));
 	} else if (u != NULL) {
 		key = conversation_of(s->user, u, room);
-		str_copy(h->name, sizeof(h->name), user_nick(u));
 	} else {
 		return false;
 	}

@@ -194,7 +194,8 @@ static void
 keep_tagmsg(struct keeping *k)
 {
 	static const struct str worth[] = { { "+draft/react", 12 }, { "+draft/unreact", 14 },
-		{ "+draft/reply", 12 }, { "+react", 6 }, { "+unreact", 8 }, { "+reply", 6 } };
+		{ "+draft/reply", 12 }, { "+draft/persist", 14 }, { "+react", 6 },
+		{ "+unreact", 8 }, { "+reply", 6 } };
 	struct str value;
 
 	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
