@@ -248,6 +248,10 @@ sasl_step(struct sasl *x, struct str in, struct buf *out, struct err *e)
 		err_set(e, "out of memory");
 		return SASL_FAILED;
 	}
+	if (x->claimed && (sasl_user(x).len == 0 || sasl_password(x).len == 0)) {
+		err_set(e, "an account and its password are needed");
+		return SASL_FAILED;
+	}
 	return r == GSASL_NEEDS_MORE ? SASL_MORE : finished(x, answered);
 }
 

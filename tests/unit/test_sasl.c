@@ -163,10 +163,12 @@ test_bad_messages(void **state)
 		const char *message;
 	} cases[] = {
 		{ SASL_PLAIN, "not base64!" },
-		{ SASL_PLAIN, "AAAA" },         /* three NULs: nobody, nothing */
-		{ SASL_PLAIN, "YWRh" },         /* "ada" without a password */
-		{ SASL_PLAIN, "AGFkYQBhAGI=" }, /* a NUL in the password */
-		{ SASL_PLAIN, "AGFkYQD/" },     /* not UTF-8 */
+		{ SASL_PLAIN, "ZXZlAABzZWNyZXQ=" }, /* eve, nobody, "secret" */
+		{ SASL_PLAIN, "AGFkYQA=" },         /* ada with an empty one */
+		{ SASL_PLAIN, "AAAA" },             /* three NULs: nobody, nothing */
+		{ SASL_PLAIN, "YWRh" },             /* "ada" without a password */
+		{ SASL_PLAIN, "AGFkYQBhAGI=" },     /* a NUL in the password */
+		{ SASL_PLAIN, "AGFkYQD/" },         /* not UTF-8 */
 		{ SASL_SCRAM_SHA_256, "not base64!" },
 		{ SASL_SCRAM_SHA_256, "YWRh" },
 		{ SASL_EXTERNAL, "AAAA" },
