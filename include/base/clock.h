@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 int64_t clock_monotonic(void); /* never goes back; for timeouts */
+int64_t clock_micros(void);    /* the same in microseconds, for measuring */
 int64_t clock_wall(void);      /* since 1970-01-01 UTC; for people and server-time */
 
 /* For tests: fixes both clocks at these values until the next call; (-1, -1): real time again. */

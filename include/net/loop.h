@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 
 enum {
 	LOOP_READ = 1,
@@ -73,6 +74,8 @@ void loop_again(struct loop *l);
 /* Runs turns until loop_stop. -1 when waiting itself fails. */
 int loop_run(struct loop *l, struct err *e);
 void loop_stop(struct loop *l);
+/* How long turns took, the wait not counted, in microseconds. */
+const struct histogram *loop_turns(const struct loop *l);
 
 /* One turn, waiting at most `most` milliseconds (-1: as long as it takes). For tests. */
 int loop_turn(struct loop *l, int64_t most, struct err *e);
@@ -86,8 +89,9 @@ void waiter_free(struct waiter *w);
 int waiter_add(struct waiter *w, struct source *s, struct err *e); /* by s->watched */
 void waiter_change(struct waiter *w, struct source *s);
 void waiter_remove(struct waiter *w, struct source *s);
-/* Waits at most `most` ms (-1: for ever) and tells what is ready. -1 only on a broken waiter. */
-int waiter_wait(struct waiter *w, int64_t most, struct err *e);
+/* Waits at most `most` ms (-1: for ever) and tells what is ready; *woken: when (clock_micros). -1
+ * only on a broken waiter. */
+int waiter_wait(struct waiter *w, int64_t most, int64_t *woken, struct err *e);
 /* In loop.c: calls ready() unless the source did not ask for any of it. */
 void source_tell(struct source *s, unsigned events);
 extern const char waiter_name[]; /* "epoll" or "poll" */

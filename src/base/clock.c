@@ -23,6 +23,16 @@ clock_monotonic(void)
 }
 
 int64_t
+clock_micros(void)
+{
+	struct timespec t;
+
+	if (fake_monotonic >= 0 || clock_gettime(CLOCK_MONOTONIC, &t) == -1)
+		return clock_monotonic() * 1000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t
 clock_wall(void)
 {
 	return fake_wall >= 0 ? fake_wall : now(CLOCK_REALTIME);

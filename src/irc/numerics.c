@@ -20,6 +20,7 @@ static const struct row {
 	{ RPL_UMODEIS, "%s" },                          /* modes */
 	/* days, hours, minutes, seconds */
 	{ RPL_STATSUPTIME, ":Server Up %lld days %lld:%02lld:%02lld" },
+	{ RPL_STATSDEBUG, "%s :%s" }, /* letter, text */
 	/* visible, invisible, servers */
 	{ RPL_LUSERCLIENT, ":There are %lld users and %lld invisible on %lld servers" },
 	{ RPL_LUSEROP, "%lld :operator(s) online" },                /* operators */

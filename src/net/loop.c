@@ -15,6 +15,7 @@ struct loop {
 	size_t timers, timers_cap;
 	int64_t firing; /* while timers fire: the moment up to which; else INT64_MIN */
 	struct turn_hook *hooks;
+	struct histogram turns;
 	bool stopped;
 	bool busy; /* a hook said that there is more to do at once */
 };
@@ -233,13 +234,16 @@ patience(const struct loop *l, int64_t most)
 int
 loop_turn(struct loop *l, int64_t most, struct err *e)
 {
-	if (waiter_wait(l->waiter, patience(l, most), e) == -1)
+	int64_t woken;
+
+	if (waiter_wait(l->waiter, patience(l, most), &woken, e) == -1)
 		return -1;
 	fire_timers(l);
 	l->busy = false;
 	for (struct turn_hook *h = l->hooks; h != NULL; h = h->next)
 		if (h->run(h))
 			l->busy = true;
+	histogram_add(&l->turns, (uint64_t)(clock_micros() - woken));
 	return 0;
 }
 
@@ -251,6 +255,12 @@ loop_run(struct loop *l, struct err *e)
 		if (loop_turn(l, -1, e) == -1)
 			return -1;
 	return 0;
+}
+
+const struct histogram *
+loop_turns(const struct loop *l)
+{
+	return &l->turns;
 }
 
 void

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/loop.h"
 
 const char waiter_name[] = "epoll";
@@ -154,13 +155,14 @@ tell_always(struct waiter *w)
 }
 
 int
-waiter_wait(struct waiter *w, int64_t most, struct err *e)
+waiter_wait(struct waiter *w, int64_t most, int64_t *woken, struct err *e)
 {
 	int patience = most < 0 ? -1 : most > INT_MAX ? INT_MAX : (int)most;
 
 	if (some_always_ready(w))
 		patience = 0;
 	w->count = epoll_wait(w->fd, w->events, EVENTS_A_TURN, patience);
+	*woken = clock_micros();
 	if (w->count == -1) {
 		w->count = 0;
 		return errno == EINTR ? 0 : err_errno(e, "waiting for events");

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "net/loop.h"
 
 const char waiter_name[] = "poll";
@@ -108,9 +109,9 @@ told(short events)
 }
 
 int
-waiter_wait(struct waiter *w, int64_t most, struct err *e)
+waiter_wait(struct waiter *w, int64_t most, int64_t *woken, struct err *e)
 {
-	int patience = most < 0 ? -1 : most > INT_MAX ? INT_MAX : (int)most;
+	int patience = most < 0 ? -1 : most > INT_MAX ? INT_MAX : (int)most, told_of;
 
 	for (size_t i = 0; i < w->count; i++) {
 		/* Asked for nothing, poll would still tell of a hang-up, again and again. */
@@ -118,7 +119,9 @@ waiter_wait(struct waiter *w, int64_t most, struct err *e)
 		w->fds[i].fd = w->fds[i].events ? w->sources[i]->fd : -1;
 		w->fds[i].revents = 0;
 	}
-	if (poll(w->fds, w->count, patience) == -1)
+	told_of = poll(w->fds, w->count, patience);
+	*woken = clock_micros();
+	if (told_of == -1)
 		return errno == EINTR ? 0 : err_errno(e, "waiting for events");
 	/* Backwards: a source removed on the way is replaced by one that has been told already. */
 	for (size_t i = w->count; i > 0; i--) {

@@ -321,6 +321,35 @@ stats_uptime(struct session *s)
 	reply_numeric(s, RPL_STATSUPTIME, up / 86400, up / 3600 % 24, up / 60 % 60, up % 60);
 }
 
+/* Turns of the loop by how long they took: what nobody else was served in. */
+static void
+stats_turns(struct session *s)
+{
+	const struct histogram *h = loop_turns(s->server->loop);
+	char text[128];
+
+	for (unsigned i = 0; i < HISTOGRAM_STEPS; i++) {
+		if (h->counts[i] == 0)
+			continue;
+		snprintf(text, sizeof(text), "%llu turns took less than %llu us",
+		    (unsigned long long)h->counts[i], (unsigned long long)1 << i);
+		reply_numeric(s, RPL_STATSDEBUG, "t", text);
+	}
+	snprintf(text, sizeof(text), "%llu turns in all, the longest took %llu us",
+	    (unsigned long long)h->total, (unsigned long long)h->greatest);
+	reply_numeric(s, RPL_STATSDEBUG, "t", text);
+}
+
+static const struct {
+	char letter;
+	void (*answer)(struct session *s);
+} stats[] = {
+	{ 'm', stats_commands },
+	{ 'o', stats_operators },
+	{ 't', stats_turns },
+	{ 'u', stats_uptime },
+};
+
 void
 cmd_stats(struct session *s, const struct irc_message *m)
 {
@@ -330,11 +359,8 @@ cmd_stats(struct session *s, const struct irc_message *m)
 		reply_numeric(s, ERR_NEEDMOREPARAMS, "STATS");
 		return;
 	}
-	if (letter.p[0] == 'u')
-		stats_uptime(s);
-	else if (letter.p[0] == 'm')
-		stats_commands(s);
-	else if (letter.p[0] == 'o')
-		stats_operators(s);
+	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++)
+		if (letter.p[0] == stats[i].letter)
+			stats[i].answer(s);
 	reply_numeric(s, RPL_ENDOFSTATS, reply_cut(letter, 1));
 }

@@ -231,6 +231,15 @@ listen_for_all(struct server *sv, struct err *e)
 }
 
 static void
+log_turns(const struct server *sv)
+{
+	const struct histogram *h = loop_turns(sv->loop);
+
+	log_info("turns", LOG_INT("count", h->total), LOG_INT("p50-us", histogram_bound(h, 500)),
+	    LOG_INT("p99-us", histogram_bound(h, 990)), LOG_INT("longest-us", h->greatest));
+}
+
+static void
 say_summary(const struct server *sv)
 {
 	printf("******** Session ********\n"
@@ -281,6 +290,7 @@ serve_main(struct cli *cli)
 		notify_ready(&sv.notify);
 		if (loop_run(sv.loop, &e) == -1)
 			code = EXIT_INTERNAL;
+		log_turns(&sv);
 		say_summary(&sv);
 	}
 	if (code != EXIT_DONE)

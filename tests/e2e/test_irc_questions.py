@@ -285,6 +285,12 @@ def test_stats(people):
     assert [a[0] for a in ada.answers("STATS u")] == ["242", "219"]
     used = {a[1]: int(a[2]) for a in ada.answers("STATS m") if a[0] == "212"}
     assert used["JOIN"] == 2 and used["NICK"] == 3
+    *turns, longest = [a[2] for a in ada.answers("STATS t") if a[:2] == ["249", "t"]]
+    took = [re.fullmatch(r"(\d+) turns took less than (\d+) us", x) for x in turns]
+    total, most = re.fullmatch(r"(\d+) turns in all, the longest took (\d+) us", longest).groups()
+    assert sum(int(m.group(1)) for m in took) == int(total) > 10
+    bounds = [int(m.group(2)) for m in took]
+    assert bounds == sorted(bounds) and bounds[-1] > int(most) >= bounds[-1] // 2
     assert ada.answers("STATS o", "STATS z") == [
         ["219", "o", "End of /STATS report"],
         ["219", "z", "End of /STATS report"],

@@ -45,6 +45,8 @@ def test_everyone_is_told(server, number):
         len((x + "\r\n").encode()) for c in (ada, new) for x in c.seen
     ) + sum(len((x + "\n").encode()) for x in bob.seen)
     assert s.err.wait(r"event=stopping reason=.* clients=3")
+    turns = s.err.wait(r"event=turns count=(\d+) p50-us=(\d+) p99-us=(\d+) longest-us=(\d+)")[0]
+    assert sorted(map(int, turns.groups()[1:])) == list(map(int, turns.groups()[1:]))
 
 
 def test_nobody_is_there(server):
