@@ -12,7 +12,7 @@
 struct user *device_user(const struct session *s);
 /* The nick is somebody else's; not so while the session may yet log in and be the same user. */
 bool nick_is_anothers(const struct session *s, struct str nick);
-/* Behind the welcome: what its user is in. */
-void device_enter(struct session *s);
+/* Behind the welcome: what its user was in before that, the first `channels` of its memberships. */
+void device_enter(struct session *s, uint32_t channels);
 
 #endif

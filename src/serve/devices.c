@@ -69,12 +69,12 @@ enter_channel(struct session *s, struct channel *c)
 }
 
 void
-device_enter(struct session *s)
+device_enter(struct session *s, uint32_t channels)
 {
 	const struct user *u = s->user;
 
 	if (u->away != NULL && s->dialect == DIALECT_IRC)
 		reply_numeric(s, RPL_NOWAWAY);
-	for (uint32_t i = 0; i < u->membership_count; i++)
+	for (uint32_t i = 0; i < channels && i < u->membership_count; i++)
 		enter_channel(s, u->memberships[i]->channel);
 }

@@ -451,6 +451,7 @@ session_try_register(struct session *s)
 	char name[IRC_USER_MOST + 2];
 	struct event ev = { .kind = EVENT_CONNECT };
 	struct user *u;
+	uint32_t channels;
 	bool device;
 
 	if (!ready_to_register(s))
@@ -480,6 +481,8 @@ session_try_register(struct session *s)
 	session_attach(s, device ? u : ev.actor);
 	if (!device)
 		take_account(s);
+	channels = s->user
+		       ->membership_count; /* a plain one joins the lobby now, with all devices */
 	registration_free(s->reg);
 	s->reg = NULL;
 	sv->unknown_count--;
@@ -491,7 +494,7 @@ session_try_register(struct session *s)
 	else
 		irc_welcome(s);
 	if (device)
-		device_enter(s);
+		device_enter(s, channels);
 	session_schedule(s);
 }
 
