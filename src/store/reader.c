@@ -301,7 +301,7 @@ build_match(struct reader *r, const struct store_query *q, struct buf *match, st
 		buf_printf(match, "AND ");
 	if (q->sender.len > 0)
 		buf_printf(match, "{place}:\"" STR_FMT "\" AND ",
-		    STR_ARG(str_first(writer_sender(q->sender, sender), PLACE_ROOM - 24)));
+		    STR_ARG(writer_sender(q->sender, sender)));
 	buf_printf(match, "{place}:(");
 	for (size_t i = 0; i < q->target_count; i++) {
 		got = find_target(r, q->targets[i], &id, e);

@@ -1,12 +1,13 @@
 /* The index of words: rows join it in small steps, off the way of commits. */
 #include <stdio.h>
 
-#include "base/buf.h"
-#include "irc/names.h"
 #include "row.h"
 #include "writer.h"
 
-enum { INDEX_STEP = 500 /* rows: a few milliseconds */ };
+enum {
+	INDEX_STEP = 500, /* rows: a few milliseconds */
+	SENDER_MOST = PLACE_ROOM - 24,
+};
 
 bool
 writer_indexes(int64_t kind)
@@ -17,12 +18,15 @@ writer_indexes(int64_t kind)
 struct str
 writer_sender(struct str nick, char out[PLACE_ROOM])
 {
-	size_t used = 1;
+	static const char digits[] = "0123456789abcdef";
+	size_t used = 0;
 
-	out[0] = 'n';
-	for (size_t i = 0; i < nick.len && used + 3 <= PLACE_ROOM; i++, used += 2)
-		snprintf(out + used, PLACE_ROOM - used, "%02x",
-		    (unsigned)(unsigned char)ascii_lower(nick.p[i]));
+	out[used++] = 'n';
+	for (size_t i = 0; i < nick.len && used + 2 <= SENDER_MOST; i++) {
+		unsigned char c = (unsigned char)ascii_lower(nick.p[i]);
+		out[used++] = digits[c >> 4];
+		out[used++] = digits[c & 15];
+	}
 	return (struct str){ out, used };
 }
 
@@ -30,10 +34,9 @@ struct str
 writer_place(int64_t target, struct str source, char out[PLACE_ROOM])
 {
 	char sender[PLACE_ROOM];
-	int len;
+	int len = snprintf(out, PLACE_ROOM, "t%lld " STR_FMT, (long long)target,
+	    STR_ARG(writer_sender(row_nick(source), sender)));
 
-	len = snprintf(out, PLACE_ROOM, "t%lld " STR_FMT, (long long)target,
-	    STR_ARG(str_first(writer_sender(row_nick(source), sender), PLACE_ROOM - 24)));
 	return (struct str){ out, (size_t)len };
 }
 

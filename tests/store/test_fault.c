@@ -146,7 +146,7 @@ look_at_file(struct course *c, const char *name)
 {
 	struct err e = { "" };
 	struct db *db = db_open(c->keeper.path, true, &e);
-	char sql[128], what[64];
+	char sql[128], what[96];
 	int64_t there;
 
 	assert_non_null(db);
