@@ -202,8 +202,9 @@ tests: tests-build
 	@tests/fuzz/replay $(FUZZ)
 	@$(PYTEST) tests/check tests/e2e tests/bench/selftest.py
 
-soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts and failing disks (10 minutes)
+soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts, failing disks and killed servers (10 minutes)
 	@SOCKCHAT_SOAK=$(SOAK_IMAGES) tests/unit/run $(STORE)
+	@SOCKCHAT_SOAK=$(SOAK_IMAGES) $(PYTEST) tests/e2e/test_store_kill.py
 
 SOAK_IMAGES ?= 2000
 unit: $(UNIT) ## the unit tests alone
