@@ -88,7 +88,7 @@ static const struct {
 				   "unknown option -Z\n" },
 	{ "connect --port 5", "unknown option --port; 'sockchat serve' has it\n" },
 	{ "connect --no-keep", "unknown option --no-keep; 'sockchat peer' has it\n" },
-	{ "serve --no-port", "unknown option --no-port\n" },
+	{ "serve --no-qqq", "unknown option --no-qqq\n" },
 	{ "serve --port", "--port needs a value: --port PORT\n" },
 	{ "serve -p", "--port needs a value: --port PORT\n" },
 	{ "serve --config", "--config needs a value: --config FILE\n" },
