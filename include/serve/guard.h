@@ -13,5 +13,7 @@ void guard_changed(struct server *sv, const struct channel *c);
 void guard_created(struct server *sv, const struct channel *c, uint64_t number);
 /* Only rows behind this number may be read. */
 uint64_t guard_after(const struct server *sv, const struct channel *c);
+/* ... of the user's own conversations: an account that had its name before was somebody else's. */
+uint64_t guard_own(const struct server *sv, const struct user *u);
 
 #endif

@@ -37,6 +37,9 @@ bool notes_put(struct server *sv, struct str key, struct str value);
 bool notes_put_number(struct server *sv, struct str key, uint64_t number, const char *suffix);
 uint64_t note_number(struct str value); /* that it begins with; 0: none */
 
+/* All that is remembered for an account: it is removed, or another one of its name begins. */
+void notes_forget_account(struct server *sv, struct str account);
+
 /* for (struct table_walk w = notes_walk(all); notes_next(&w, &key, &value);): the one just returned
  * may be forgotten or given another value meanwhile. */
 struct table_walk notes_walk(const struct notes *all);

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "serve/configure.h"
 #include "serve/login.h"
+#include "serve/notes.h"
 #include "serve/registered.h"
 #include "serve/state_place.h"
 
@@ -223,7 +224,9 @@ run(struct cli *cli, const struct tool *t)
 	int code = EXIT_STORE;
 
 	sv.hub = hub_new(&rules, &e);
-	if (sv.hub != NULL && open_store(&sv, &e) == 0 && logins_open(&sv, &e) == 0 &&
+	sv.notes = notes_new();
+	if (sv.hub != NULL && sv.notes != NULL && open_store(&sv, &e) == 0 &&
+	    notes_load(sv.notes, sv.store, &e) == 0 && logins_open(&sv, &e) == 0 &&
 	    registered_open(&sv, &e) == 0) {
 		store_handle(sv.store, &handler, &o);
 		code = t->run(&sv, setting_text(cli->settings, t->id), &e) == 0 ? EXIT_DONE
@@ -236,6 +239,7 @@ run(struct cli *cli, const struct tool *t)
 		    e.text);
 	logins_close(&sv);
 	store_close(sv.store);
+	notes_free(sv.notes);
 	hub_free(sv.hub);
 	return code;
 }

@@ -176,6 +176,7 @@ find_key(struct history *h)
 		h->guard = guard_after(s->server, c);
 	} else if (u != NULL) {
 		key = conversation_of(s->user, u, room);
+		h->guard = guard_own(s->server, s->user);
 	} else {
 		return false;
 	}
@@ -198,14 +199,17 @@ may_read(const struct session *s, struct str target)
 static void
 ask_conversations(struct history *h)
 {
+	const struct session *s = h->question.session;
 	char room[IDENTITY_ROOM];
 	struct store_query query = { .what = STORE_TARGETS,
-		.target = identity_of(h->question.session->user, room),
+		.target = identity_of(s->user, room),
+		.after = guard_own(s->server, s->user),
 		.before = UINT64_MAX,
 		.kinds = PLAYBACK_MESSAGES,
 		.limit = CONVERSATIONS_MOST,
 		.newest = true };
 
+	h->guard = query.after;
 	h->searching = true;
 	question_ask(&h->question, &query);
 }

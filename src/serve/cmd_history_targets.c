@@ -158,9 +158,11 @@ ask_channel(struct targets_question *t)
 static void
 ask_conversations(struct targets_question *t)
 {
+	const struct session *s = t->question.session;
 	char room[IDENTITY_ROOM];
 	struct store_query query = { .what = STORE_TARGETS,
-		.target = identity_of(t->question.session->user, room),
+		.target = identity_of(s->user, room),
+		.after = guard_own(s->server, s->user),
 		.before = UINT64_MAX,
 		.kinds = PLAYBACK_MESSAGES,
 		.limit = CONVERSATIONS_MOST,

@@ -39,10 +39,13 @@ fail(struct session *s, const char *code, struct str target, struct str msgid, c
 
 /* Whoever has the nick still is who had it then; an account is one whatever its nick. */
 static bool
-is_own(const struct user *u, const struct record *r)
+is_own(const struct session *s, const struct record *r)
 {
+	const struct user *u = s->user;
+
 	if (r->account.len > 0)
-		return u->account != NULL && name_eq(r->account, str_from(u->account));
+		return u->account != NULL && name_eq(r->account, str_from(u->account)) &&
+		       r->number > guard_own(s->server, u);
 	return name_eq(irc_source_nick(r->source), user_nick(u)) && r->number > u->nick_number;
 }
 
@@ -73,7 +76,7 @@ redact(struct redaction *r, const struct record *row)
 		.target = target,
 		.object = msgid,
 		.text = str_from(r->why),
-		.own = is_own(s->user, row) };
+		.own = is_own(s, row) };
 	char window[32];
 
 	if (!ev.own && !is_operator(s, target)) {
@@ -166,7 +169,7 @@ cmd_redact(struct session *s, const struct irc_message *m)
 	else if (c != NULL && user_membership(s->user, c) != NULL)
 		start(s, m, str_from(c->folded), guard_after(s->server, c));
 	else if (u != NULL)
-		start(s, m, conversation_of(s->user, u, room), 0);
+		start(s, m, conversation_of(s->user, u, room), guard_own(s->server, s->user));
 	else
 		fail(s, "INVALID_TARGET",
 		    channel_looks(m->params[0]) || nick_valid(m->params[0], IRC_NAME_ROOM)

@@ -185,9 +185,11 @@ add_conversation(struct search *q, const struct record *r)
 static void
 ask_conversations(struct search *q)
 {
+	const struct session *s = q->question.session;
 	char room[IDENTITY_ROOM];
 	struct store_query query = { .what = STORE_TARGETS,
-		.target = identity_of(q->question.session->user, room),
+		.target = identity_of(s->user, room),
+		.after = guard_own(s->server, s->user),
 		.before = UINT64_MAX,
 		.kinds = PLAYBACK_MESSAGES,
 		.limit = CONVERSATIONS_MOST,
@@ -235,7 +237,7 @@ may_show(const struct session *s, const struct record *r)
 	const struct channel *c;
 
 	if (!channel_looks(r->target))
-		return true; /* a conversation of theirs */
+		return r->number > guard_own(s->server, s->user); /* a conversation of theirs */
 	c = hub_channel(s->server->hub, r->target);
 	return c != NULL && user_membership(s->user, c) != NULL &&
 	       r->number > guard_after(s->server, c);

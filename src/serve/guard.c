@@ -4,6 +4,8 @@
  * in any channel that was made since. */
 #include "serve/guard.h"
 
+#include "serve/chathistory.h"
+#include "serve/login.h"
 #include "serve/notes.h"
 
 static bool
@@ -73,4 +75,17 @@ guard_after(const struct server *sv, const struct channel *c)
 	if (since == 0 && c->id > floor)
 		return floor;
 	return since > 0 ? since - 1 : 0;
+}
+
+uint64_t
+guard_own(const struct server *sv, const struct user *u)
+{
+	const struct account *a;
+
+	if (u->account == NULL)
+		return 0; /* nobody else was this connection */
+	a = server_account(sv, str_from(u->account));
+	if (a == NULL) /* it is being removed */
+		return hub_last_number(sv->hub);
+	return a->created > 0 ? history_number_at(a->created) - 1 : 0;
 }

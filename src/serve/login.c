@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/notes.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
@@ -119,6 +120,7 @@ account_make(struct server *sv, struct str name, const struct sasl_keys *keys)
 
 	if (a == NULL)
 		return NULL;
+	notes_forget_account(sv, str_from(a->name));
 	account_set_keys(a, keys);
 	account_keep(sv, a);
 	log_info("account-made", LOG_TEXT("account", a->name));
@@ -133,6 +135,7 @@ account_drop(struct server *sv, struct account *a)
 			session_logout(s);
 	registered_forget(sv, str_from(a->name));
 	presence_end(sv, str_from(a->name));
+	notes_forget_account(sv, str_from(a->name));
 	log_info("account-removed", LOG_TEXT("account", a->name));
 	put(sv, a, (struct str){ 0 });
 	account_remove(sv->logins.accounts, a);

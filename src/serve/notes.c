@@ -195,6 +195,26 @@ note_key(char out[NOTE_KEY_ROOM], const char *prefix, struct str who, struct str
 	return name_fold(key, out);
 }
 
+void
+notes_forget_account(struct server *sv, struct str account)
+{
+	static const char *const kinds[] = { "read", "seen" };
+	struct table_walk w = table_walk(sv->notes->notes);
+	struct str prefixes[2];
+	char rooms[2][NOTE_KEY_ROOM];
+	struct note *n;
+
+	for (int k = 0; k < 2; k++)
+		prefixes[k] = note_key(rooms[k], kinds[k], account, (struct str){ 0 });
+	while ((n = table_next(&w)) != NULL) {
+		struct str key = str_from(n->key);
+		if (!str_starts(key, prefixes[0]) && !str_starts(key, prefixes[1]))
+			continue;
+		sv->ticket = store_put(sv->store, key, (struct str){ 0 });
+		drop(sv->notes, n);
+	}
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 struct loading {

@@ -175,6 +175,31 @@ def test_the_nick_alone_opens_nothing(server):
     assert history(eve, "LATEST bob * 9") == []
 
 
+def test_an_account_made_again_begins_anew(s, server):
+    """Whoever has its name next has neither its conversations nor what it had read or said."""
+    caps = (*READS, "draft/read-marker", "draft/search", "draft/message-redaction")
+    ada = logged_in(s, "ada", caps=caps)
+    s.bob.ask("PRIVMSG ada :between us")
+    msgid = [parse(x) for x in ada.ask("PRIVMSG #c :oops") if "oops" in x][0].tags["msgid"]
+    ada.ask("MARKREAD #c timestamp=2022-11-11T11:11:11.111Z", "PRIVMSG bob :and us")
+    s.ada.send("PRIVMSG NickServ :DROP ada")
+    s.ada.expect("is removed")
+    for client in (ada, s.ada):
+        leave(client)
+    eve = register(s.irc("ada", caps=caps))
+    assert history(eve, "LATEST bob * 9") == []
+    assert history(eve, "AROUND bob timestamp=2262-01-01T00:00:00.000Z 9") == []
+    assert len(eve.ask("CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2262-01-01T00:00:00Z 9")) == 2
+    assert texts(eve.ask("SEARCH text=us")) == texts(eve.ask("SEARCH in=bob")) == []
+    eve.join("#c")
+    assert [parse(x).params for x in eve.ask("MARKREAD #c")] == [["#c", "*"]]
+    assert parse(eve.ask(f"REDACT #c {msgid}")[0]).params[1] == "REDACT_FORBIDDEN"
+    s.bob.ask("PRIVMSG ada :hello")
+    assert history(eve, "LATEST bob * 9") == ["hello"]
+    leave(eve)
+    assert history(eve := logged_in(s, "ada", caps=READS), "LATEST bob * 9") == ["hello"]
+
+
 def test_logging_in_is_not_taking_over(s):
     """What was said to somebody without an account does not become the account's."""
     anonymous = s.irc("lovelace", caps=READS)
