@@ -13,7 +13,11 @@
 
 enum {
 	BEHIND_PAGE = 64 * 1024, /* bytes of lines that are queued from the store at once */
-	BEHIND_ROWS = 512,       /* rows that are asked for at once */
+	BEHIND_ROWS = 512,       /* rows that are asked for at once, at most */
+	BEHIND_ROWS_FIRST = 64,
+	/* Who was told of a gap in so few pages is live again: what is said while the next gap is
+	 * filled waits in its queue, which costs less than another row each. */
+	BEHIND_NEAR = 8,
 	/* Gaps in one queue: where there would be more, what is private comes later than it was. */
 	BEHIND_GAPS = 256,
 	BEHIND_RETRY = 1000, /* ms after which a store that could not answer is asked again */

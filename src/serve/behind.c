@@ -259,6 +259,7 @@ behind_of(struct session *s)
 		return NULL;
 	s->behind->session = s;
 	s->behind->began = clock_monotonic();
+	s->behind->rows = BEHIND_ROWS_FIRST;
 	return s->behind;
 }
 
@@ -363,7 +364,6 @@ behind_drained(struct session *s)
 		conn_break(s->conn);
 		return;
 	}
-	/* What happened since the last page fits into one, surely: from here on it hears again. */
 	if (b->near)
 		be_live(s);
 	else
@@ -377,7 +377,7 @@ behind_gap_filled(struct session *s)
 	struct behind *b = s->behind;
 	uint32_t place = b->gaps[b->gap_first].place;
 
-	b->near = b->pages == 1;
+	b->near = b->pages <= BEHIND_NEAR;
 	b->pages = 0;
 	b->gap_first++;
 	b->gap_count--;

@@ -26,7 +26,7 @@ struct watch {
 struct behind {
 	struct session *session;
 	bool away;      /* in no audience; else it is live, but for gaps that are being filled */
-	bool near;      /* the last gap took one page: it has nearly caught up */
+	bool near;      /* the last gap took few pages: it has nearly caught up */
 	uint64_t tail;  /* events up to this one are in the queue, or have their gap there */
 	uint64_t stays; /* the event whose line was left in the queue when others were taken out */
 	struct span *spans; /* in the order of numbers, as the gaps are */
@@ -40,6 +40,7 @@ struct behind {
 	struct store_asked *asked;
 	bool asking;
 	uint64_t asked_upto;
+	unsigned rows;    /* so many at once; as many as fill a page */
 	unsigned pages;   /* of this gap so far */
 	size_t page;      /* bytes of the last page, as long as they may be in the queue */
 	int64_t retry_at; /* monotonic ms; 0: it need not */

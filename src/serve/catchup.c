@@ -35,6 +35,16 @@ tell(struct session *s, const struct record *r, struct buf *lines)
 	return playback_live(s, r, lines);
 }
 
+/* As many rows as fill a page: more would be read for nothing. */
+static void
+reckon_rows(struct behind *b, size_t used, size_t count)
+{
+	if (used < count)
+		b->rows = (unsigned)used + 1;
+	else if (b->page < BEHIND_PAGE / 2)
+		b->rows = b->rows * 2 < BEHIND_ROWS ? b->rows * 2 : BEHIND_ROWS;
+}
+
 static void
 on_answer(void *arg, const struct record *rows, size_t count, const char *why)
 {
@@ -61,8 +71,9 @@ on_answer(void *arg, const struct record *rows, size_t count, const char *why)
 	buf_free(&lines);
 	if (i > 0)
 		g->after = rows[i - 1].number;
-	if (i == count && count < BEHIND_ROWS)
+	if (i == count && count < b->rows)
 		g->after = b->asked_upto;
+	reckon_rows(b, i, count);
 	if (g->after >= g->upto)
 		behind_gap_filled(s);
 }
@@ -94,7 +105,7 @@ ask(struct session *s)
 		.after = g->after,
 		.before = g->upto + 1,
 		.kinds = UINT64_MAX,
-		.limit = BEHIND_ROWS,
+		.limit = b->rows,
 		.targets = targets };
 	struct store_asked *asked;
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from accounts import FAST, logged_in, register
 from harness import DEADLINE, parse
 
 TEXT = "x" * 300
@@ -313,3 +314,50 @@ def test_quits_while_behind(busy):
     while not any(":stuck!" in x and " QUIT " in x for x in ada.seen):
         ada.sync()
     assert "stuck" not in str(ada.ask("NAMES #x")) and is_behind(s, "stuck")
+
+
+@pytest.mark.parametrize("caps", [(), ("echo-message",)])
+def test_another_device(busy, features, caps):
+    """What the same user does with another one is told in its turn: new names, channels, messages."""
+    if "gsasl" not in features:
+        pytest.skip("built without GNU SASL")
+    s = busy(*FAST, "--nick-changes", "0")
+    stuck = register(s.irc("me", caps=caps))
+    stuck.join("#x")
+    ada, eve = s.irc("ada", channel="#x"), s.irc("eve", channel="#y")
+    other = logged_in(s, "me", account="me", caps=("echo-message",))
+    own, sent = 0, 0
+    while not is_behind(s, "me"):
+        sent = say(ada, sent, 50)
+        other.ask(f"PRIVMSG #x :own {own}")
+        own += 1
+    for round in range(3):
+        other.ask(f"NICK me{round}", "JOIN #y", f"PRIVMSG #x :own {own}")
+        own += 1
+        eve.ask(f"PRIVMSG #y :{round} x", f"PRIVMSG me{round} :secret {round}")
+        other.ask("PART #y")
+        eve.ask("PRIVMSG #y :unheard")
+        sent = say(ada, sent, 50)
+    stuck.expect(rf" #x :{sent - 1} x", timeout=3 * DEADLINE)
+    stuck.sync()
+    assert numbered(stuck.seen) == list(range(sent))
+    assert numbered(stuck.seen, "#y") == [0, 1, 2]
+    assert not [x for x in stuck.seen if " PRIVMSG #y :unheard" in x], "what is told again has its time"
+    owns = [m.group(1) for m in (re.search(r" #x :own (\d+)", x) for x in stuck.seen) if m]
+    assert owns == [str(i) for i in range(own)]
+    seen = [(m.nick, m.command, *m.params[:2]) for m in map(parse, stuck.seen)]
+    told = [x for x in seen if x[1] in ("NICK", "PART") or x[1:3] == ("JOIN", "#y") or x[1] in ("353", "366")]
+    began = told.index(("me", "NICK", "me0"))
+    assert [x for x in told[began:] if x[1] in ("NICK", "JOIN", "PART")] == [
+        x
+        for i in range(3)
+        for x in (
+            (f"me{i - 1}" if i else "me", "NICK", f"me{i}"),
+            (f"me{i}", "JOIN", "#y"),
+            (f"me{i}", "PART", "#y"),
+        )
+    ]
+    names = [i for i, x in enumerate(told) if x[1] == "366" and i > began]
+    assert all(told[i - 2][1] == "JOIN" and told[i - 1][1] == "353" for i in names) and len(names) == 3
+    secrets = [m.group(1) for m in (re.search(r" :secret (\d)", x) for x in stuck.seen) if m]
+    assert secrets == ["0", "1", "2"]
