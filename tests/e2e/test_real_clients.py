@@ -178,6 +178,7 @@ class WeeChat(Client):
             *("-r", f"/set irc.server.test.autojoin {LOBBY}"),
             *("-r", "/set irc.server_default.anti_flood_prio_high 0"),
             *("-r", "/set irc.server_default.anti_flood_prio_low 0"),
+            *("-r", "/set weechat.look.paste_max_lines -1"),  # two lines at once are no paste
             *("-r", "/connect test"),
         ]
 
