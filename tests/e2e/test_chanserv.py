@@ -139,8 +139,10 @@ def test_after_a_restart(server, features):
     tell(ada, "REGISTER #kept", "ChanServ")
     tell(ada, "AOP #kept ADD bob", "ChanServ")
     ada.ask("TOPIC #kept :words  and :colons", "MODE #kept +ik key", "MODE #kept +bI *!*@evil eve")
-    ada.join("#gone")
-    tell(ada, "REGISTER #gone", "ChanServ")
+    for channel in ("#gone", "#bare"):
+        ada.join(channel)
+        tell(ada, f"REGISTER {channel}", "ChanServ")
+    ada.ask("TOPIC #gone :it is kept so far")
     tell(ada, "DROP #gone", "ChanServ")
     before = ada.answers("TOPIC #kept", "MODE #kept", "MODE #kept b", "MODE #kept I")
     bob.send("QUIT")
@@ -148,6 +150,7 @@ def test_after_a_restart(server, features):
     s = server(*FAST, store=s.store)
     bob = logged_in(s, "bob")
     assert tell(bob, "INFO #gone", "ChanServ") == ["There is no channel #gone"]
+    assert tell(bob, "INFO #bare", "ChanServ")[0].startswith("#bare belongs to ada;")
     bob.send("JOIN #kept")
     bob.message("MODE")
     assert bob.answers("TOPIC #kept", "MODE #kept", "MODE #kept b", "MODE #kept I") == before
