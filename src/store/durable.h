@@ -61,6 +61,7 @@ struct durable {
 	unsigned attempts; /* to open it again */
 	struct asked_queue to_index, questions, answers;
 	struct store_retention retention;
+	int64_t log_pages; /* as many in the log: then it is brought home */
 	bool retention_changed;
 	bool chores; /* there may be some */
 	bool woken, stop;
@@ -68,7 +69,6 @@ struct durable {
 
 	/* the writer's */
 	struct writer writer;
-	int64_t log_pages; /* as many in the log: then it is brought home */
 	bool writer_broken, unindexed;
 	int64_t stepped, retry_at, delay; /* monotonic ms */
 	pthread_t writer_thread;

@@ -191,11 +191,11 @@ pass_searches(struct durable *d)
 }
 
 static int
-step(struct durable *d, const struct store_retention *retention, struct err *e)
+step(struct durable *d, int64_t log_pages, const struct store_retention *retention, struct err *e)
 {
 	int got;
 
-	if (db_log_pages(d->writer.db) > d->log_pages)
+	if (db_log_pages(d->writer.db) > log_pages)
 		return db_checkpoint(d->writer.db, e) == -1 ? -1 : 1;
 	if (d->unindexed) {
 		got = writer_index(&d->writer, e);
@@ -211,6 +211,7 @@ static void
 do_chore(struct durable *d)
 {
 	struct store_retention retention = d->retention;
+	int64_t log_pages = d->log_pages;
 	struct err e = { "" };
 	int got;
 
@@ -218,7 +219,7 @@ do_chore(struct durable *d)
 		writer_prune_all(&d->writer);
 	d->retention_changed = d->chores = false;
 	pthread_mutex_unlock(&d->lock);
-	got = step(d, &retention, &e);
+	got = step(d, log_pages, &retention, &e);
 	pthread_mutex_lock(&d->lock);
 	d->stepped = clock_monotonic();
 	if (got == -1) {

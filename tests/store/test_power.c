@@ -313,6 +313,14 @@ say_until_safe(uint64_t *number, int batch)
 	shim_mark((uint64_t)(MARK_STATE + batch));
 }
 
+static void
+bring_home_often(struct durable *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->log_pages = 20;
+	pthread_mutex_unlock(&d->lock);
+}
+
 /* Three runs of a server, each ended in order; the log is brought home often. */
 static void
 run_course(enum store_durability durability, unsigned failing, int lying)
@@ -331,7 +339,7 @@ run_course(enum store_durability durability, unsigned failing, int lying)
 	keeper_start(&keeper);
 	shim_fail_syncs(failing);
 	for (int i = 1; i <= BATCHES; i++) {
-		((struct durable *)keeper.store)->log_pages = 20;
+		bring_home_often((struct durable *)keeper.store);
 		say_until_safe(&number, i);
 		if (i % (BATCHES / 3) != 0)
 			continue;

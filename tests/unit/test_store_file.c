@@ -120,6 +120,42 @@ take_a_large_batch(void **state)
 	assert_int_equal(k->failed, 0);
 }
 
+/* Rows go, the oldest first, and so does the room they had. */
+static void
+bound_the_file(void **state)
+{
+	struct keeper *k = *state;
+	struct store_retention little = { .bytes = 300 * 1024 };
+	struct store_query q = rows_of("#a");
+	char text[500];
+	int64_t pages = 1000;
+	struct err e = { "" };
+	struct db *db;
+	struct stat st;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (uint64_t i = 1; i <= 2000; i++)
+		keeper_say(k, i, "#a", "ada", text);
+	keeper_settle(k, keeper_say(k, 2001, "#a", "ada", text));
+	keeper_stop(k);
+	assert_int_equal(stat(k->path, &st), 0);
+	assert_true(st.st_size > 1000 * 1024);
+	k->config.retention = little;
+	keeper_start(k);
+	db = db_open(k->path, true, &e);
+	assert_non_null(db);
+	for (int i = 0; i < 100000 && pages > 75; i++)
+		assert_int_equal(db_ask(db, "PRAGMA page_count", &pages, &e), 0);
+	db_close(db);
+	keeper_stop(k);
+	assert_int_equal(stat(k->path, &st), 0);
+	assert_in_range(st.st_size, 50 * 1024, 320 * 1024);
+	keeper_start(k);
+	q.limit = 1;
+	expect_text("the newest", str_from(keeper_numbers(k, &q)), "2001");
+}
+
 /* ---- files that it does not take ------------------------------------------------------------- */
 
 static void
@@ -367,6 +403,7 @@ main(void)
 		IN_FILE(be_there_after_a_restart),
 		IN_FILE(keep_it_private),
 		IN_FILE(take_a_large_batch),
+		IN_FILE(bound_the_file),
 		IN_FILE(refuse_what_is_not_its_own),
 		IN_FILE(notice_that_the_file_is_gone),
 		IN_FILE(leave_a_foreign_file_alone),
