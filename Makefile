@@ -204,7 +204,7 @@ tests: tests-build
 
 soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts, failing disks and killed servers (10 minutes)
 	@SOCKCHAT_SOAK=$(SOAK_IMAGES) tests/unit/run $(STORE)
-	@SOCKCHAT_SOAK=$(SOAK_IMAGES) $(PYTEST) tests/e2e/test_store_kill.py
+	@SOCKCHAT_SOAK=$(SOAK_IMAGES) $(PYTEST) tests/e2e/test_kill.py
 
 SOAK_IMAGES ?= 2000
 unit: $(UNIT) ## the unit tests alone
