@@ -119,10 +119,13 @@ identity_load(struct identity *id, const struct settings *settings, bool local, 
 	struct str file = setting_text(settings, CONNECT_PASSWORD_FILE);
 
 	*id = (struct identity){ .given = false };
-	identity_nick(account.len > 0 ? account : login, id->nick, sizeof(id->nick));
+	identity_nick(login, id->nick, sizeof(id->nick));
 	user_clean(login, id->user);
 	real_name(pw, id->realname, sizeof(id->realname));
 	str_copy(id->account, sizeof(id->account), account);
+	if (account.len > 0 && check_given(id, account, e) == -1)
+		identity_nick(account, id->nick, sizeof(id->nick)); /* it is no name: like it */
+	id->given = false; /* when it is taken, another will do */
 	if (name.len > 0 && check_given(id, name, e) == -1)
 		return -1;
 	if (id->realname[0] == '\0')

@@ -49,6 +49,8 @@ forget_oldest(struct positions *p)
 		if (oldest == NULL || (oldest->channel && !at->channel) ||
 		    (oldest->channel == at->channel && at->time < oldest->time))
 			oldest = at;
+	if (oldest == NULL)
+		return; /* there is none */
 	table_take(p->table, oldest->key);
 	free(oldest);
 }

@@ -346,6 +346,15 @@ def test_logging_in(to_fake, folder, password):
 
 
 @needs_sasl
+def test_the_name_is_the_accounts(to_fake, folder):
+    (folder / "secret").write_text("sesame\n")
+    how = ["--account", "Zo\u00eb", "--account-password-file", folder / "secret"]
+    p, client = to_fake(*how, caps=ACCOUNTS, login=log_in("Zo\u00eb", "sesame"))
+    assert client.nick == "Zo\u00eb"
+    finish(p, client)
+
+
+@needs_sasl
 def test_the_lines_behind_a_password_are_messages(fake, spawn):
     p = spawn(
         "connect", "--account", "ada", "--account-password-fd", "0", "127.0.0.1", str(fake.port), input=True

@@ -201,8 +201,8 @@ def test_a_full_disk_is_waited_for(sockchat, folder, env, things, features, spaw
     disk.fill()
     count = itertools.count()
     while "event=store-down" not in str(disk.server.err):
-        sender.write(f"fill {next(count)} {'x' * 300}\n")  # until there is no room left in what it has
-        assert next(count) < 40000
+        ear.ask(f"PRIVMSG #lobby :fill {'x' * 300}")  # until there is no room left in what it has
+        assert next(count) < 20000
     sender.write("\n".join(lines[100:]) + "\n")
     sender.err.wait("is not stored yet: .*; trying again$")
     disk.empty()
