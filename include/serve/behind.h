@@ -4,6 +4,9 @@
  * is private stays, in its place among the gaps. When they read again, the gaps are filled from the
  * store, a page at a time, until nothing is left that they have not seen: then they are live again.
  *
+ * One of them holds at most: send-queue of private lines and one page; 16 bytes for each run of
+ * lines that was taken out; and for each gap some 4 KiB, where single lines lie between them.
+ *
  *     queue:  [rest of a line] (gap: events 10-57) [PONG] (gap: events 58-90)
  */
 #ifndef SERVE_BEHIND_H

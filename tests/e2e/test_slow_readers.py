@@ -361,3 +361,24 @@ def test_another_device(busy, features, caps):
     assert all(told[i - 2][1] == "JOIN" and told[i - 1][1] == "353" for i in names) and len(names) == 3
     secrets = [m.group(1) for m in (re.search(r" :secret (\d)", x) for x in stuck.seen) if m]
     assert secrets == ["0", "1", "2"]
+
+
+def test_the_store_cannot_be_read_for_a_while(server, features):
+    if "sqlite" not in features:
+        pytest.skip("no sqlite in this build")
+    s = server("--send-queue", "64K", "--input-rate", "0")
+    stuck = s.irc("stuck", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    sent = until_behind(s, ada, "stuck")
+    hidden = s.store.with_suffix(".hidden")
+    s.store.rename(hidden)
+    ada.ask("PRIVMSG #x :refused")
+    s.err.wait("event=store-down")
+    for _ in range(50):
+        stuck.line()
+    with pytest.raises(AssertionError):
+        stuck.expect(rf" :{sent - 1} x", timeout=1)
+    hidden.rename(s.store)
+    stuck.expect(rf" :{sent - 1} x")
+    s.err.wait("event=caught-up nick=stuck .*missing=0")
+    assert numbered(stuck.seen) == list(range(sent))
