@@ -107,7 +107,7 @@ def test_presence(busy):
     bob = s.irc("bob", channel="#x")
     bob.join("#y")
     bob.ask("NICK rob", "MODE #y", "PART #y :enough")
-    ada.ask("TOPIC #x :news", "MODE #x +m", "NICK adam", f"KICK #x rob :out")
+    ada.ask("TOPIC #x :news", "MODE #x +m", "NICK adam", "KICK #x rob :out")
     bob.send("QUIT :bye")
     bob.end()
     eve.send("QUIT :done")
