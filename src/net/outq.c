@@ -136,11 +136,12 @@ bool
 outq_fill(struct outq *q, uint32_t place, struct chunk *c, uint32_t from, uint32_t to)
 {
 	uint32_t i = find_place(q, place);
-	struct range *before = i > 0 ? first(q) + i - 1 : NULL;
+	struct range *before;
 
 	if (i == q->count || from == to)
 		return true;
-	if (before != NULL && before->chunk == c && before->to == from && before->ticket == 0) {
+	before = first(q) + (i > 0 ? i - 1 : 0);
+	if (i > 0 && before->chunk == c && before->to == from && before->ticket == 0) {
 		before->to = to;
 		q->bytes += to - from;
 		return true;

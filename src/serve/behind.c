@@ -19,7 +19,7 @@ make_room(void **array, size_t size, size_t count, size_t *cap)
 	size_t more = *cap ? *cap * 2 : 4;
 	void *grown;
 
-	if (count < *cap)
+	if (*array != NULL && count < *cap)
 		return true;
 	grown = realloc(*array, more * size);
 	if (grown == NULL)

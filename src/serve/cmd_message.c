@@ -50,6 +50,8 @@ echo_again(struct session *s, struct event *ev)
 	if ((s->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
 		deliver(s, ev, LINE_EVENT);
 	withhold_end(s->server);
+	ev->channel = NULL; /* they end here */
+	ev->user = NULL;
 }
 
 void

@@ -120,8 +120,10 @@ question_ask(struct question *q, const struct store_query *query)
 void
 questions_forget(struct session *s)
 {
-	while (s->questions != NULL) {
-		struct question *q = s->questions;
+	struct question *q, *next;
+
+	for (q = s->questions; q != NULL; q = next) {
+		next = q->next;
 		if (q->asked != NULL)
 			store_forget(q->asked);
 		question_free(q);

@@ -54,14 +54,14 @@ key_of(const struct sent_message *m)
 static void
 drop_from_all(struct sent *all, struct sent_message *m)
 {
-	if (m->older != NULL)
-		m->older->newer = m->newer;
-	else
+	if (m == all->oldest)
 		all->oldest = m->newer;
-	if (m->newer != NULL)
-		m->newer->older = m->older;
 	else
+		m->older->newer = m->newer;
+	if (m == all->newest)
 		all->newest = m->older;
+	else
+		m->newer->older = m->older;
 	all->count--;
 }
 

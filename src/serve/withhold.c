@@ -221,7 +221,7 @@ tell_author(struct server *sv, const struct withheld_author *a, const char *why)
 	struct str target = str_from(a->target);
 	char text[LINE_ROOM];
 	struct line l = { text, text, text + sizeof(text) - 2, false };
-	char *body = l.at;
+	char *body;
 
 	if (s == NULL)
 		return;
