@@ -155,6 +155,9 @@ class Sockchat(Server):
 
     def find(self, tools):
         path = shutil.which(self.program)
+        if path and self.on_disk:
+            version = subprocess.run([path, "--version"], capture_output=True, text=True)
+            path = path if "sqlite" in version.stdout else None
         return str(Path(path).resolve()) if path else None
 
     def command(self, program, folder, port, case):
