@@ -2,6 +2,7 @@
 #ifndef AUTH_PEERCRED_H
 #define AUTH_PEERCRED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,5 +22,12 @@ struct peercred {
  * have names that IRC does not allow ("DOMAIN\user"): whoever shows it must clean it.
  */
 int peercred_get(int fd, struct peercred *out, struct err *e);
+
+/*
+ * Whether the other side was in the group, by its own group id or a supplementary one, when it
+ * called connect() (SO_PEERGROUPS). A kernel that can't say that (before Linux 4.13) leaves what
+ * the databases say of the user, whose look-up can block.
+ */
+bool peercred_in_group(int fd, uint32_t gid);
 
 #endif

@@ -25,6 +25,7 @@ enum setting {
 	SERVE_PASSWORD_FILE,    /* path, "" none: its first line is the server password */
 	SERVE_ADMIN,            /* text, "" none */
 	SERVE_OPERATOR,         /* list of "NAME MASK CRYPT-HASH" */
+	SERVE_UNIX_OPERATOR,    /* list of "USER" or "@GROUP", names or numbers */
 	SERVE_SHOW_MESSAGES,    /* boolean */
 	SERVE_LOG_LEVEL,        /* enumeration: enum log_level, default info */
 	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */

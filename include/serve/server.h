@@ -11,6 +11,7 @@
 #include "net/listen.h"
 #include "net/notify.h"
 #include "serve/form.h"
+#include "serve/operators.h"
 #include "serve/render.h"
 #include "serve/withhold.h"
 #include "store/store.h"
@@ -80,6 +81,7 @@ struct server {
 	struct notes *notes;
 	struct withholding withholding;
 	struct logins logins;
+	struct local_operators local_operators;
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;

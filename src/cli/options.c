@@ -66,6 +66,11 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Someone who may become server operator by OPER NAME and a password: the name, a mask "
 	    "that user@host must match (*@* for anyone), and the password's crypt(3) hash as "
 	    "mkpasswd(1) or openssl-passwd(1) make it." },
+	{ SERVE_UNIX_OPERATOR, "serve", "unix-operator", 0, VALUE_WORD, LIST | RELOAD, FOR_SERVE, 1,
+	    64, "", "USER|@GROUP", NULL,
+	    "Local user, or @ and a group, by name or number, who is server operator without a "
+	    "password: whoever comes over a Unix socket and is that user, or in that group, by the "
+	    "kernel's word." },
 	{ SERVE_SHOW_MESSAGES, "serve", "show-messages", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
 	    "no", NULL, NULL, "Print each message on standard output as NAME -> TARGET: TEXT." },
 	{ SERVE_LOG_LEVEL, "serve", "log-level", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 4,

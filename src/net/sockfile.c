@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/unix_ids.h"
 #include "net/listen.h"
 
 enum {
@@ -158,38 +158,16 @@ bind_with_mode(int fd, const struct addr *a, unsigned mode)
 }
 
 static int
-group_number(struct str group, gid_t *out, struct err *e)
-{
-	struct group *found;
-	int64_t number;
-	char *name;
-
-	if (str_to_int64(group, &number) && number >= 0 && number < UINT32_MAX) {
-		*out = (gid_t)number;
-		return 0;
-	}
-	name = str_dup(group);
-	if (name == NULL)
-		return err_errno(e, "group " STR_FMT, STR_ARG(group));
-	found = getgrnam(name);
-	free(name);
-	if (found == NULL)
-		return err_set(e, "there is no group \"" STR_FMT "\" to give the Unix socket to",
-		    STR_ARG(group));
-	*out = found->gr_gid;
-	return 0;
-}
-
-static int
 give_to_group(const struct addr *a, struct str group, struct err *e)
 {
-	gid_t gid = (gid_t)-1;
+	uint32_t gid;
 
 	if (group.len == 0)
 		return 0;
-	if (group_number(group, &gid, e) == -1)
-		return -1;
-	if (lchown(path_of(a), (uid_t)-1, gid) == 0)
+	if (!unix_group_id(group, &gid))
+		return err_set(e, "there is no group \"" STR_FMT "\" to give the Unix socket to",
+		    STR_ARG(group));
+	if (lchown(path_of(a), (uid_t)-1, (gid_t)gid) == 0)
 		return 0;
 	if (errno == EPERM)
 		return err_set(e,

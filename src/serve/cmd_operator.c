@@ -39,6 +39,9 @@ stats_operators(struct session *s)
 	for (size_t i = 0; operator_at(s->server->cli->settings, i, &row); i++)
 		reply_line(s, "243 %s O " STR_FMT " * " STR_FMT " 0 0", s->user->nick,
 		    STR_ARG(row.mask), STR_ARG(row.name));
+	for (size_t i = 0; i < s->server->local_operators.count; i++)
+		reply_line(s, "243 %s O *@localhost * %s 0 0", s->user->nick,
+		    s->server->local_operators.rows[i].name);
 }
 
 /* The row for this name whose mask matches; *named: some row has the name. */
@@ -111,9 +114,14 @@ verify(struct session *s, const struct operator_row *row, struct str password)
 void
 cmd_oper(struct session *s, const struct irc_message *m)
 {
+	const struct local_operator *local = local_operator_of(s);
 	struct operator_row row;
 	bool named;
 
+	if (local != NULL) { /* the kernel's word is better than any password */
+		local_operator_make(s, local);
+		return;
+	}
 	if (!operator_find(s, m->params[0], &row, &named)) {
 		if (named)
 			reply_numeric(s, ERR_NOOPERHOST);

@@ -189,6 +189,7 @@ server_close(struct server *sv)
 	mailbox_free(sv->mailbox);
 	notify_close(&sv->notify);
 	logins_close(sv);
+	local_operators_free(&sv->local_operators);
 	hub_free(sv->hub);
 	store_close(sv->store);
 	sent_free(sv->sent);

@@ -495,6 +495,7 @@ session_try_register(struct session *s)
 		irc_welcome(s);
 	if (device)
 		device_enter(s, channels);
+	local_operator_greet(s);
 	session_schedule(s);
 }
 

@@ -1,7 +1,9 @@
 """On a Unix socket the kernel says who somebody is, and nothing they say changes it."""
 
+import grp
 import os
 import pwd
+import signal
 import subprocess
 import sys
 
@@ -31,17 +33,17 @@ sys.stdin.read()
 
 @pytest.fixture
 def act_as(folder):
-    """act_as(uid, server, lines): a client that runs as that user, once it is registered."""
+    """act_as(uid, server, lines): a client that runs as that user, in its own group and in these."""
     os.chmod(folder, 0o755)
     running = []
 
-    def start(uid, s, lines):
+    def start(uid, s, lines, gid=None, groups=()):
         p = subprocess.Popen(
             [
                 "setpriv",
                 f"--reuid={uid}",
-                f"--regid={uid}",
-                "--clear-groups",
+                f"--regid={uid if gid is None else gid}",
+                "--groups=" + ",".join(map(str, groups)) if groups else "--clear-groups",
                 sys.executable,
                 "-c",
                 CLIENT,
@@ -134,3 +136,70 @@ def test_a_ban_on_the_name_holds(server, act_as):
     p = act_as(pwd.getpwnam("nobody").pw_uid, s, "NICK bob|USER innocent 0 * :x|")
     registered(p, " 422 ")
     assert [parse(x).params for x in ada.ask("INVITE bob #x")][0] == ["ada", "bob", "#x"]
+
+
+# ---- operators of the server ---------------------------------------------------------------------------
+
+
+def test_an_operator_by_name(server):
+    s = server("--unix-operator", me())
+    ada = s.irc("ada")
+    assert [(m.command, m.params) for m in map(parse, ada.sync())] == [
+        ("381", ["ada", "You are now an IRC operator"]),
+        ("MODE", ["ada", "+o"]),
+    ]
+    s.err.wait(rf"event=oper nick=ada name={me()} user={me()} result=accepted")
+    eve = s.irc("eve", over="tcp", user=me())
+    assert eve.sync() == []
+    assert eve.answers("WALLOPS :x")[0][0] == "481"
+    ada.ask("MODE ada -o")
+    assert ada.answers("WALLOPS :x")[0][0] == "481"
+    ada.send("OPER any thing")
+    ada.message("381")
+    assert ["243", "O", "*@localhost", "*", me(), "0", "0"] in ada.answers("STATS o")
+    plain = s.plain("kim")
+    plain.expect(r"^\* you are an operator of the server now$")
+
+
+def test_an_operator_by_number_after_a_reload(server, folder):
+    ini = folder / "chat.ini"
+    ini.write_text("[serve]\n")
+    s = server("--config", ini)
+    ada = s.irc("ada")
+    assert ada.sync() == []
+    ini.write_text(f"[serve]\nunix-operator = 54321, {os.geteuid()}\n")
+    s.signal(signal.SIGHUP)
+    s.err.wait("event=reloaded")
+    assert ada.sync() == [], "who comes from now on"
+    bob = s.irc("bob")
+    bob.message("381")
+    assert ada.answers("OPER x x")[0][0] == "381"
+    ini.write_text("[serve]\nunix-operator = nobody-of-this-name\n")
+    assert "Nothing was changed" in bob.answers("REHASH")[-1][-1]
+    s.irc("kim").message("381")
+
+
+@pytest.mark.parametrize("name, what", [("no-such-one", "user"), ("@no-such-one", "group"), ("@", "group")])
+def test_a_name_that_nobody_has(run, folder, name, what):
+    done = run("serve", "--unix", folder / "chat.sock", "--unix-operator", name)
+    assert done.returncode == 3
+    assert f"[serve] unix-operator: {name}: there is no such {what} on this machine" in done.stderr
+
+
+@root
+def test_operators_by_group(server, act_as):
+    """The group of the process, a supplementary one, and neither."""
+    daemon = grp.getgrnam("daemon").gr_gid
+    s = server("--unix-mode", "0666", "--unix-operator", "@daemon,nobody")
+    asker = s.irc("asker")
+    assert asker.sync() == []
+    people = {
+        "own": act_as(54321, s, "NICK own|USER x 0 * :x|", gid=daemon),
+        "more": act_as(54321, s, "NICK more|USER x 0 * :x|", groups=[7777, daemon, 8888]),
+        "other": act_as(54321, s, "NICK other|USER x 0 * :x|", groups=[7777]),
+        "named": act_as(pwd.getpwnam("nobody").pw_uid, s, "NICK named|USER x 0 * :x|"),
+    }
+    for p in people.values():
+        registered(p, " 422 ")
+    found = {nick for nick in people if "313" in [a[0] for a in asker.answers(f"WHOIS {nick}")]}
+    assert found == {"own", "more", "named"}

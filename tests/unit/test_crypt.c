@@ -1,4 +1,5 @@
 /* Passwords against crypt(3) hashes. Every hash here is of "secret". */
+#include <grp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 
 #include "auth/crypt.h"
 #include "auth/peercred.h"
+#include "base/unix_ids.h"
 
 #define SHA512                                                                    \
 	"$6$rounds=1000$saltsalt$LAV5VE5Y7w1d73x1mFNspYWUpazfmwv2SoepNXNKJ/otop/" \
@@ -191,6 +193,54 @@ test_credentials(void **state)
 	close(ends[1]);
 }
 
+/* Which group the kernel says that the other side is in, as it was when the two were joined. */
+static void
+test_groups(void **state)
+{
+	gid_t before[256], more[] = { 7777, 4242, 8888 };
+	int ends[2], other = socket(AF_INET, SOCK_STREAM, 0);
+	int count = getgroups(256, before);
+
+	(void)state;
+	assert_true(count >= 0);
+	if (getuid() == 0)
+		assert_int_equal(setgroups(3, more), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	if (getuid() == 0)
+		assert_int_equal(setgroups((size_t)count, before), 0);
+	expect_int("own", peercred_in_group(ends[0], getgid()), true);
+	expect_int("supplementary", peercred_in_group(ends[0], 4242), getuid() == 0);
+	expect_int("neither", peercred_in_group(ends[0], 4243), false);
+	expect_int("no user", peercred_in_group(other, getgid()), false);
+	expect_int("no socket", peercred_in_group(-1, getgid()), false);
+	close(other);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+test_ids(void **state)
+{
+	static const struct {
+		const char *name;
+		bool known;
+		uint32_t id;
+	} users[] = { { "root", true, 0 }, { "0", true, 0 }, { "4294967294", true, 4294967294U },
+		{ "4294967295", false, 0 }, { "-1", false, 0 }, { "", false, 0 },
+		{ "no-such-one", false, 0 } };
+	uint32_t id;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		struct str name = str_from(users[i].name);
+		id = 0;
+		expect_int(users[i].name, unix_user_id(name, &id), users[i].known);
+		expect_int(users[i].name, id, users[i].id);
+		expect_int(users[i].name, unix_group_id(name, &id), users[i].known);
+		expect_int(users[i].name, id, users[i].id);
+	}
+}
+
 int
 main(void)
 {
@@ -201,6 +251,8 @@ main(void)
 		cmocka_unit_test(test_on_a_helper_thread),
 		cmocka_unit_test(test_a_full_mailbox_refuses),
 		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_ids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
