@@ -5,18 +5,21 @@
 #include "auth/sasl.h"
 #include "base/mailbox.h"
 
-/* A password is being hashed. */
+/* A password that is to be hashed. */
 struct password_hash;
 
 /*
- * Hashes with the salt and iterations of `like`. Copies both, and wipes the copies when done.
- * tell() comes from mailbox_deliver, once: with the keys, or NULL and a sentence for a person.
- * NULL, and no call, when the mailbox is full (MAILBOX_LIMIT) or memory is short: "busy, try
- * again".
+ * With the salt and iterations of `like`. Copies both, and wipes the copies in the end. NULL:
+ * memory is short.
+ *
+ * tell() comes from mailbox_deliver, once, when it was started: with the keys, or NULL and a
+ * sentence for a person.
  */
 typedef void password_hashed(void *arg, const struct sasl_keys *made, const char *why);
-struct password_hash *password_hash_start(struct mailbox *m, struct str password,
-    const struct sasl_keys *like, password_hashed *tell, void *arg);
-void password_hash_forget(struct password_hash *h); /* the asker is gone: no tell() */
+struct password_hash *password_hash_new(
+    struct str password, const struct sasl_keys *like, password_hashed *tell, void *arg);
+/* It is taken; false when the mailbox is full (MAILBOX_LIMIT): it is still the caller's. */
+bool password_hash_start(struct password_hash *h, struct mailbox *m);
+void password_hash_free(struct password_hash *h); /* of one that was not started */
 
 #endif

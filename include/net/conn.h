@@ -152,6 +152,9 @@ void conn_close_place(struct conn *c, uint32_t place);            /* 0 is allowe
  * use inside bytes(). And: it counts as used now. */
 struct str conn_unused(const struct conn *c);
 void conn_forget_unused(struct conn *c);
+/* The other side has said all that it will, and all of it was used: of who is paused, so that
+ * end_of_input() did not come. */
+bool conn_is_deserted(const struct conn *c);
 
 /* drained() will be called, with this turn's sends at the earliest; from inside it, the next's. */
 void conn_want_drained(struct conn *c);

@@ -59,14 +59,6 @@ void reply_reserved(struct session *s, struct str nick); /* 433, and what to do 
 int64_t login_attempt(struct session *s, struct str name);
 void login_right(struct session *s, struct str name);
 
-/*
- * A password is hashed on the helper thread, with the salt and iterations of `like`; the session's
- * next command waits. `then` is told the keys, or NULL and why. False: busy, or short of memory.
- */
-typedef void password_then(
-    struct session *s, struct str name, const struct sasl_keys *made, const char *why);
-bool session_hash(struct session *s, struct str name, struct str password,
-    const struct sasl_keys *like, password_then *then);
 /* To be verified: what of the account is compared with. Also for names that are none. */
 void login_keys(const struct server *sv, struct str name, struct sasl_keys *out);
 /* The account whose password it was; NULL: it was not. */

@@ -50,6 +50,10 @@ struct logins {
 	struct attempts *addresses, *names; /* passwords: from an address, for an account */
 	struct attempts *registrations;     /* from an address */
 	bool known;                         /* the store had a secret already */
+	struct {
+		struct hashing *first, **end; /* of the queue; end NULL: it was never used */
+		unsigned started;             /* with the helper thread */
+	} hashing;                            /* serve/hashing.h */
 };
 
 /* A labelled command is to go on later: what was gathered of its answer so far. */

@@ -26,8 +26,8 @@ work(struct job *j)
 	explicit_bzero(h->password, h->len);
 }
 
-static void
-wipe(struct password_hash *h)
+void
+password_hash_free(struct password_hash *h)
 {
 	explicit_bzero(h->password, h->len);
 	explicit_bzero(&h->keys, sizeof(h->keys));
@@ -41,14 +41,13 @@ done(struct job *j)
 
 	if (j->cancelled)
 		h->failed = err_set(&h->why, "the server is stopping") == -1;
-	if (h->tell != NULL)
-		h->tell(h->arg, h->failed ? NULL : &h->keys, h->why.text);
-	wipe(h);
+	h->tell(h->arg, h->failed ? NULL : &h->keys, h->why.text);
+	password_hash_free(h);
 }
 
 struct password_hash *
-password_hash_start(struct mailbox *m, struct str password, const struct sasl_keys *like,
-    password_hashed *tell, void *arg)
+password_hash_new(
+    struct str password, const struct sasl_keys *like, password_hashed *tell, void *arg)
 {
 	struct password_hash *h = calloc(1, sizeof(*h) + password.len);
 
@@ -61,14 +60,11 @@ password_hash_start(struct mailbox *m, struct str password, const struct sasl_ke
 	h->len = password.len;
 	if (password.len > 0)
 		memcpy(h->password, password.p, password.len);
-	if (mailbox_post(m, &h->job))
-		return h;
-	wipe(h);
-	return NULL;
+	return h;
 }
 
-void
-password_hash_forget(struct password_hash *h)
+bool
+password_hash_start(struct password_hash *h, struct mailbox *m)
 {
-	h->tell = NULL;
+	return mailbox_post(m, &h->job);
 }

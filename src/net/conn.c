@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -327,6 +328,20 @@ struct str
 conn_unused(const struct conn *c)
 {
 	return (struct str){ c->rest ? c->rest->bytes : "", c->rest ? c->rest->len : 0 };
+}
+
+bool
+conn_is_deserted(const struct conn *c)
+{
+	char next;
+	ssize_t n;
+
+	if (conn_unused(c).len > 0)
+		return false;
+	do
+		n = recv(c->source.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	return n == 0 || (n == -1 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 void

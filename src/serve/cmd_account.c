@@ -8,6 +8,7 @@
 #include "irc/names.h"
 #include "serve/authenticate.h"
 #include "serve/commands.h"
+#include "serve/hashing.h"
 #include "serve/login.h"
 #include "serve/reply.h"
 
@@ -190,10 +191,10 @@ claimed(struct session *s)
 		return;
 	}
 	login_keys(s->server, name, &like);
-	if (session_hash(s, name, sasl_password(x), &like, password_verified))
+	if (session_hash(s, name, sasl_password(x), &like, HASH_TO_LOG_IN, password_verified))
 		authentication_end(s);
 	else
-		fail(s, "the server is busy; try again");
+		fail(s, "the server is short of memory");
 	explicit_bzero(&like, sizeof(like));
 }
 
@@ -366,8 +367,9 @@ cmd_register(struct session *s, const struct irc_message *m)
 		 !account_registration_allowed(s, &no))
 		refuse(s, no.code, name, no.text);
 	else if (!login_new_salt(s->server, &like) ||
-		 !session_hash(s, name, password, &like, make_account))
-		refuse(s, "TEMPORARILY_UNAVAILABLE", name, "The server is busy; try again");
+		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, make_account))
+		refuse(
+		    s, "TEMPORARILY_UNAVAILABLE", name, "The server is short of memory; try again");
 }
 
 void

@@ -9,6 +9,7 @@
 #include "serve/announce.h"
 #include "serve/commands.h"
 #include "serve/devices.h"
+#include "serve/hashing.h"
 #include "serve/login.h"
 #include "serve/reply.h"
 #include "serve/services.h"
@@ -107,9 +108,9 @@ take_account_password(struct session *s, struct str password)
 		return;
 	}
 	login_keys(s->server, name, &like);
-	if (!session_hash(s, name, password, &like, verified)) {
+	if (!session_hash(s, name, password, &like, HASH_TO_LOG_IN, verified)) {
 		login_right(s, name);
-		reply_notice(s, "! the server is busy; type it again");
+		reply_notice(s, "! the server is short of memory; type it again");
 	}
 	explicit_bzero(&like, sizeof(like));
 }

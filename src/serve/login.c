@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "auth/attempts.h"
-#include "auth/password.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -424,55 +423,4 @@ login_verified(const struct server *sv, struct str name, const struct sasl_keys 
 	       memcmp(made->salt, keys.salt, sizeof(keys.salt)) == 0 && sasl_keys_same(made, &keys);
 	explicit_bzero(&keys, sizeof(keys));
 	return same && a != NULL && a->has_password ? a : NULL;
-}
-
-struct hashing {
-	struct waiting waiting;
-	struct session *session;
-	struct password_hash *hash;
-	password_then *then;
-	size_t name_length;
-	char name[];
-};
-
-static void
-forget(struct waiting *w)
-{
-	password_hash_forget(((struct hashing *)w)->hash);
-}
-
-static void
-hashed(void *arg, const struct sasl_keys *made, const char *why)
-{
-	struct hashing *h = arg;
-	struct session *s = h->session;
-	struct waiting *w = session_answer(s);
-
-	h->then(s, (struct str){ h->name, h->name_length }, made, why);
-	session_answered(s, w);
-	if (!s->closing && s->reg != NULL)
-		session_try_register(s);
-}
-
-bool
-session_hash(struct session *s, struct str name, struct str password, const struct sasl_keys *like,
-    password_then *then)
-{
-	struct hashing *h = calloc(1, sizeof(*h) + name.len);
-
-	if (h == NULL)
-		return false;
-	h->waiting.forget = forget;
-	h->session = s;
-	h->then = then;
-	h->name_length = name.len;
-	if (name.len > 0)
-		memcpy(h->name, name.p, name.len);
-	h->hash = password_hash_start(s->server->mailbox, password, like, hashed, h);
-	if (h->hash == NULL) {
-		free(h);
-		return false;
-	}
-	session_wait(s, &h->waiting);
-	return true;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/hashing.h"
 #include "serve/login.h"
 #include "serve/presence.h"
 #include "serve/reply.h"
@@ -13,7 +14,7 @@
 
 #define say(s, ...) service_say(s, &nickserv, __VA_ARGS__)
 
-static const char busy[] = "The server is busy; try again";
+static const char no_memory[] = "The server is short of memory; try again";
 
 /* ---- passwords ------------------------------------------------------------------------------- */
 
@@ -29,9 +30,9 @@ verify(struct session *s, struct str name, struct str password, password_then *t
 		return;
 	}
 	login_keys(s->server, name, &like);
-	if (!session_hash(s, name, password, &like, then)) {
+	if (!session_hash(s, name, password, &like, HASH_TO_CHANGE, then)) {
 		login_right(s, name);
-		say(s, "%s", busy);
+		say(s, "%s", no_memory);
 	}
 	explicit_bzero(&like, sizeof(like));
 }
@@ -117,8 +118,9 @@ make(struct session *s, struct str name, struct str password)
 	    !account_password_allowed(s->server, password, &no) ||
 	    !account_registration_allowed(s, &no))
 		say(s, "%s", no.text);
-	else if (!login_new_salt(s->server, &like) || !session_hash(s, name, password, &like, made))
-		say(s, "%s", busy);
+	else if (!login_new_salt(s->server, &like) ||
+		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, made))
+		say(s, "%s", no_memory);
 }
 
 static void
@@ -166,8 +168,8 @@ change(struct session *s, struct str name, struct str password)
 	else if (!account_password_allowed(s->server, password, &no))
 		say(s, "%s", no.text);
 	else if (!login_new_salt(s->server, &like) ||
-		 !session_hash(s, name, password, &like, changed))
-		say(s, "%s", busy);
+		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, changed))
+		say(s, "%s", no_memory);
 }
 
 static void

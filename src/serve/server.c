@@ -8,6 +8,7 @@
 #include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/configure.h"
+#include "serve/hashing.h"
 #include "serve/login.h"
 #include "serve/notes.h"
 #include "serve/presence.h"
@@ -125,6 +126,7 @@ on_mailbox(struct source *s, unsigned events)
 
 	(void)events;
 	mailbox_deliver(sv->mailbox);
+	hashing_go_on(sv);
 }
 
 /* The parts, in the order in which they need each other. */

@@ -245,7 +245,7 @@ check_idle(struct session *s, int64_t now)
 
 	if (s->dialect != DIALECT_IRC || idle < limits->ping_interval)
 		return;
-	if (behind_took(s)) { /* a sign of life: what it says itself waits */
+	if (s->waiting != NULL || behind_took(s)) { /* what it says itself waits for us */
 		s->input_at = now;
 		s->ping_sent = false;
 		return;

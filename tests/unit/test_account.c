@@ -203,6 +203,18 @@ note(void *arg, const struct sasl_keys *made, const char *why)
 		assert_true(why[0] != '\0');
 }
 
+static bool
+start(struct mailbox *m, struct str password, const struct sasl_keys *like, struct answer *told)
+{
+	struct password_hash *h = password_hash_new(password, like, note, told);
+
+	assert_non_null(h);
+	if (password_hash_start(h, m))
+		return true;
+	password_hash_free(h);
+	return false;
+}
+
 static void
 test_on_a_helper_thread(void **state)
 {
@@ -215,10 +227,10 @@ test_on_a_helper_thread(void **state)
 	(void)state;
 	m = mailbox_new(&e);
 	assert_non_null(m);
-	assert_non_null(password_hash_start(m, str_from(password), &like, note, &right));
+	start(m, str_from(password), &like, &right);
 	memset(password, '#', sizeof(password) - 1); /* it has its own copy */
-	assert_non_null(password_hash_start(m, STR("bell\a"), &like, note, &bad));
-	password_hash_forget(password_hash_start(m, STR("x"), &like, note, &forgotten));
+	start(m, STR("bell\a"), &like, &bad);
+	password_hash_free(password_hash_new(STR("x"), &like, note, &forgotten));
 	for (int i = 0; i < 5000 && (right.calls == 0 || bad.calls == 0); i++) {
 		usleep(1000);
 		mailbox_deliver(m);
@@ -245,7 +257,7 @@ test_a_full_mailbox_refuses(void **state)
 	(void)state;
 	m = mailbox_new(&e);
 	assert_non_null(m);
-	while (taken <= 2 * MAILBOX_LIMIT && password_hash_start(m, STR("x"), &like, note, &all))
+	while (taken <= 2 * MAILBOX_LIMIT && start(m, STR("x"), &like, &all))
 		taken++;
 	assert_in_range(taken, MAILBOX_LIMIT, 2 * MAILBOX_LIMIT - 1);
 	mailbox_free(m);
