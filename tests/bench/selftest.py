@@ -488,3 +488,20 @@ def test_each_fault_of_the_others_is_harm(hostile, key):
     report.during = [{**second, key: 3}]
     hostile.judge_others(report)
     assert report.wrong == [f"3 {key}"]
+
+
+# ---- turns -------------------------------------------------------------------------------------
+
+
+def test_turns_are_counted():
+    program = os.environ.get("SOCKCHAT", str(ROOT / "sockchat"))
+    features = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    if not {"sqlite", "gsasl"} <= set(features.stdout.split()):
+        pytest.skip("built without SQLite or GNU SASL")
+    few = ["--sockchat", program, "--logins", "4", "--megabytes", "0.5"]
+    done = subprocess.run([HERE / "turns", *few], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout.splitlines()
+    assert "- 4 of 4 logged in" in said
+    assert any(line.startswith("- 1250 messages, ") for line in said)
+    assert sum(line.startswith(("| while it is written |", "| then |")) for line in said) == 2
