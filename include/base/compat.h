@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #ifndef MSG_NOSIGNAL
@@ -21,6 +22,11 @@
 #endif
 #ifndef TCP_KEEPINTVL
 #define TCP_KEEPINTVL (-1)
+#endif
+/* What the other side has not taken of a socket's output. Linux has it under the terminals' name
+ * (SIOCOUTQ in tcp(7) and unix(7)); where no socket has it ioctl refuses. */
+#ifndef FIONWRITE
+#define FIONWRITE TIOCOUTQ
 #endif
 
 /* printf arguments are checked by the compiler: N is the format's place, M the first value's. */

@@ -139,6 +139,12 @@ void conn_hurry(struct conn *c);
 bool conn_shed(struct conn *c, const struct outq_shedding *to);
 uint32_t conn_place_number(struct conn *c);
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+/*
+ * What the kernel has taken and the other side has not, in units of the kernel's (on a Unix socket
+ * what its buffers weigh, which goes by some 36 KiB at a time): good for telling that it has become
+ * less, long before the kernel takes more. A system call; 0 where the kernel does not tell.
+ */
+size_t conn_untaken(const struct conn *c);
 
 /* A copy of the bytes, sent before everything that waits for the ticket `before` or a later one. */
 void conn_write_before(struct conn *c, uint64_t before, struct str bytes);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/compat.h"
 #include "conns.h"
 
 enum { PARTS_A_SEND = 16, LINGER_MS = 1000 };
@@ -315,6 +316,14 @@ size_t
 conn_queued(const struct conn *c)
 {
 	return c->out.bytes;
+}
+
+size_t
+conn_untaken(const struct conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->source.fd, FIONWRITE, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 void

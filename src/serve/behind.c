@@ -392,13 +392,17 @@ bool
 behind_took(struct session *s)
 {
 	struct behind *b = s->behind;
-	uint64_t before;
+	size_t untaken;
+	bool took;
 
 	if (b == NULL)
 		return false;
-	before = b->written;
+	/* The kernel takes more only when much of its buffer is free: minutes on a slow line. */
+	untaken = conn_untaken(s->conn);
+	took = s->conn->bytes_written != b->written || untaken < b->untaken;
 	b->written = s->conn->bytes_written;
-	return b->written != before;
+	b->untaken = untaken;
+	return took;
 }
 
 bool

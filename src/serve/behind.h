@@ -48,8 +48,9 @@ struct behind {
 	uint64_t row_number, row_source;
 	enum event_kind row_kind;
 	uint64_t shown;   /* rows */
-	uint64_t written; /* bytes_written when it was asked last (behind_took) */
-	int64_t began;    /* monotonic ms */
+	uint64_t written; /* bytes_written and conn_untaken when it was asked last (behind_took) */
+	size_t untaken;
+	int64_t began; /* monotonic ms */
 };
 
 /* Whether the line with this number was taken out of the queue. */

@@ -224,6 +224,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	sv->show_messages = setting_on(st, SERVE_SHOW_MESSAGES);
 	log_setup((enum log_level)setting_number(st, SERVE_LOG_LEVEL),
 	    (enum log_format)setting_number(st, SERVE_LOG_FORMAT));
+	for (struct session *s = sv->sessions; s != NULL; s = s->next)
+		session_schedule(s); /* something may be due sooner */
 	return 0;
 fail:
 	local_operators_free(&local);

@@ -101,7 +101,10 @@ session_bytes(struct conn *c, struct str in)
 	struct str line;
 
 	s->input_at = clock_monotonic();
-	s->ping_sent = false;
+	if (s->ping_sent) { /* the timer is set for the end of its time, not for the next PING */
+		s->ping_sent = false;
+		wake_at(s, s->input_at + s->server->limits.ping_interval);
+	}
 	for (;;) {
 		enum frame_result r;
 		struct str before = in;
@@ -253,6 +256,8 @@ check_idle(struct session *s, int64_t now)
 	if (!s->ping_sent) {
 		struct reply r;
 		s->ping_sent = true;
+		/* However late this is (a reload, a halt), the time to answer begins now. */
+		s->input_at = now - limits->ping_interval;
 		reply_begin(&r, s);
 		r.line.at = r.body;
 		LINE_LIT(&r.line, "PING :");

@@ -245,13 +245,13 @@ class Connection:
     def send(self, *lines):
         self.send_raw(b"".join(octets(line) + self.newline for line in lines))
 
-    def _more(self, until):
+    def _more(self, until, most=1 << 16):
         """Reads what has come; False at the end of the stream, AssertionError at the deadline."""
         left = until - time.monotonic()
         if left <= 0 or not select.select([self.sock], [], [], left)[0]:
             raise AssertionError("deadline; the last lines:\n" + "\n".join(self.seen[-30:]))
         try:
-            data = self.sock.recv(1 << 16)
+            data = self.sock.recv(min(most, 1 << 16))
         except ConnectionError:
             data = b""
         self.rest += data
@@ -306,6 +306,15 @@ class Connection:
                 self.seen.append(text(self.rest))
                 self.rest = b""
             return self.seen[start:]
+
+    def take(self, count, timeout=DEADLINE):
+        """So many bytes out of the kernel's buffer and not one more; line() and the like have them later."""
+        until = time.monotonic() + timeout
+        while count > 0:
+            before = len(self.rest)
+            if not self._more(until, count):
+                raise Gone("the connection ended; the last lines:\n" + "\n".join(self.seen[-30:]))
+            count -= len(self.rest) - before
 
     def half_close(self):
         self.sock.shutdown(socket.SHUT_WR)

@@ -318,6 +318,10 @@ test_slow_reader(void **state)
 		conn_want_drained(p.conn);
 		quiet();
 		assert_int_equal(p.drains, 0);
+		size_t untaken = conn_untaken(p.conn);
+		for (unsigned i = 0; i < 150 && conn_untaken(p.conn) == untaken; i++)
+			drink(&p, &drunk, 1000);
+		assert_true(conn_untaken(p.conn) < untaken);
 		for (unsigned i = 0; drunk.len < SIZE; i++) {
 			assert_true(clock_monotonic() < late);
 			if (drink(&p, &drunk, 1 + i * 997 % 65536) == 0)
