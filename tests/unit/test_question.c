@@ -3,17 +3,9 @@
  * lets them go. What is said meanwhile waits behind the place of the answer, the asker's next
  * command too.
  */
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/log.h"
-#include "cli/effective.h"
-#include "expect.h"
-#include "serve/session.h"
+#include "house.h"
 
 struct store_asked *prompt_store_ask(
     struct store *s, const struct store_query *q, store_answer *done, void *arg);
@@ -103,93 +95,28 @@ answer_one(void)
 
 /* ---- people ---------------------------------------------------------------------------------- */
 
-enum { ANN, BOB, PEOPLE };
-
-struct house {
-	struct server sv;
-	struct cli cli;
-	int fds[PEOPLE];
-	char heard[65536];
-};
-
-static void
-turns(struct house *h)
-{
-	struct err e;
-
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(loop_turn(h->sv.loop, 0, &e), 0);
-}
-
-static void
-say(struct house *h, int who, const char *lines)
-{
-	assert_int_equal(
-	    send(h->fds[who], lines, strlen(lines), MSG_NOSIGNAL), (ssize_t)strlen(lines));
-	turns(h);
-}
-
-static const char *
-hear(struct house *h, int who)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(h->fds[who], h->heard + len, sizeof(h->heard) - 1 - len)) > 0)
-		len += (size_t)n;
-	h->heard[len] = '\0';
-	return h->heard;
-}
-
-static void
-enter(struct house *h, int who, const char *lines)
-{
-	struct addr peer = { .len = sizeof(struct sockaddr_in) };
-	int pair[2];
-
-	((struct sockaddr_in *)&peer.sa)->sin_family = AF_INET;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(fcntl(pair[i], F_SETFL, O_NONBLOCK), 0);
-	h->fds[who] = pair[0];
-	session_accept(&h->sv, pair[1], &peer, NULL);
-	say(h, who, lines);
-}
-
 /* Ann can ask for history, bob cannot; there are three messages in #c and one in #d. */
 static void
 open_house(struct house *h)
 {
-	struct err e;
-
 	slow = false;
 	trouble = NULL;
 	memset(held, 0, sizeof(held));
-	h->cli = (struct cli){ .settings = settings_new() };
-	assert_int_equal(settings_put(h->cli.settings, &setting_rows[SERVE_STORE],
-			     (struct origin){ .layer = LAYER_FLAG }, STR("memory"), &e),
-	    0);
-	assert_int_equal(server_open(&h->sv, &h->cli, &e), 0);
-	log_setup(LOG_LEVEL_OFF, LOG_FORMAT_TEXT);
-	enter(h, ANN,
+	house_open(h);
+	house_enter(h, ANN,
 	    "CAP REQ :labeled-response batch draft/chathistory echo-message\r\nNICK ann\r\n"
 	    "USER a 0 * :a\r\nCAP END\r\nJOIN #c,#d\r\n"
 	    "PRIVMSG #c :one\r\nPRIVMSG #c :two\r\nPRIVMSG #c :three\r\nPRIVMSG #d :other\r\n");
-	enter(h, BOB, "NICK bob\r\nUSER b 0 * :b\r\n");
-	hear(h, ANN);
-	hear(h, BOB);
+	house_enter(h, BOB, "NICK bob\r\nUSER b 0 * :b\r\n");
+	house_hear(h, ANN);
+	house_hear(h, BOB);
 	slow = true;
 }
 
 static void
 close_house(struct house *h)
 {
-	for (int i = 0; i < PEOPLE; i++)
-		close(h->fds[i]);
-	turns(h);
-	expect_int("users left", (long long)hub_user_count(h->sv.hub), 0);
-	server_close(&h->sv);
-	settings_free(h->cli.settings);
+	house_close(h);
 	expect_int("questions left", (long long)waiting(), 0);
 }
 
@@ -217,16 +144,17 @@ test_the_answer_stands_where_it_was_asked_for(void **state)
 	(void)state;
 	open_house(&h);
 	slow = false;
-	say(&h, BOB, "JOIN #c\r\n");
-	hear(&h, ANN);
+	house_say(&h, BOB, "JOIN #c\r\n");
+	house_hear(&h, ANN);
 	slow = true;
-	say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\nPING next\r\n");
-	say(&h, BOB, "PRIVMSG #c :live\r\n");
-	expect_text("before the answer", str_from(hear(&h, ANN)), "");
+	house_say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\nPING next\r\n");
+	house_say(&h, BOB, "PRIVMSG #c :live\r\n");
+	expect_text("before the answer", str_from(house_hear(&h, ANN)), "");
 	expect_int("asked", (long long)waiting(), 1);
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, ANN), "@label=L :", " BATCH +h1 chathistory #c\r\n@batch=h1 :ann!",
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, ANN),
+	    "@label=L :", " BATCH +h1 chathistory #c\r\n@batch=h1 :ann!",
 	    " :two\r\n@batch=h1 :ann!", " :three\r\n:", " BATCH -h1\r\n", " :live\r\n", " PONG ");
 	assert_null(strstr(h.heard, "one"));
 	close_house(&h);
@@ -239,14 +167,14 @@ test_two_questions_for_one_answer(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, ANN,
+	house_say(&h, ANN,
 	    "@label=L CHATHISTORY AROUND #c timestamp=2262-01-01T00:00:00.000Z 4\r\nPING x\r\n");
 	answer_one();
-	turns(&h);
-	expect_text("between", str_from(hear(&h, ANN)), "");
+	house_turns(&h);
+	expect_text("between", str_from(house_hear(&h, ANN)), "");
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, ANN), "@label=L :", "BATCH +h1 ", "two\r\n", "three\r\n",
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, ANN), "@label=L :", "BATCH +h1 ", "two\r\n", "three\r\n",
 	    "BATCH -h1\r\n", " PONG ");
 	close_house(&h);
 }
@@ -258,16 +186,17 @@ test_targets_one_after_the_other(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, ANN,
+	house_say(&h, ANN,
 	    "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z "
 	    "timestamp=2262-01-01T00:00:00.000Z 9\r\n");
 	for (int i = 0; i < 3; i++) {
-		expect_text("not yet", str_from(hear(&h, ANN)), "");
+		expect_text("not yet", str_from(house_hear(&h, ANN)), "");
 		expect_int("asked", (long long)waiting(), 1);
 		answer_one();
-		turns(&h);
+		house_turns(&h);
 	}
-	EXPECT_ORDER(hear(&h, ANN), "draft/chathistory-targets", "TARGETS #c ", "TARGETS #d ");
+	EXPECT_ORDER(
+	    house_hear(&h, ANN), "draft/chathistory-targets", "TARGETS #c ", "TARGETS #d ");
 	close_house(&h);
 }
 
@@ -279,18 +208,18 @@ test_replays(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, BOB, "JOIN #c,#d\r\nPING next\r\n");
-	say(&h, ANN, "PRIVMSG #c :live\r\n");
-	EXPECT_ORDER(hear(&h, BOB), "366 bob #c ");
+	house_say(&h, BOB, "JOIN #c,#d\r\nPING next\r\n");
+	house_say(&h, ANN, "PRIVMSG #c :live\r\n");
+	EXPECT_ORDER(house_hear(&h, BOB), "366 bob #c ");
 	assert_null(strstr(h.heard, "JOIN #d"));
 	expect_int("asked", (long long)waiting(), 2);
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, BOB), "one\r\n", "two\r\n", "three\r\n", "366 bob #d ");
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, BOB), "one\r\n", "two\r\n", "three\r\n", "366 bob #d ");
 	assert_null(strstr(h.heard, "live"));
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, BOB), "other\r\n", "live\r\n", "PONG ");
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, BOB), "other\r\n", "live\r\n", "PONG ");
 	close_house(&h);
 }
 
@@ -302,17 +231,17 @@ test_the_second_is_answered_first(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, BOB, "JOIN #c,#d\r\n");
+	house_say(&h, BOB, "JOIN #c,#d\r\n");
 	first = held[0];
 	held[0].used = false;
 	answer_one();
-	turns(&h);
-	hear(&h, BOB);
+	house_turns(&h);
+	house_hear(&h, BOB);
 	assert_null(strstr(h.heard, "other"));
 	held[0] = first;
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, BOB), "three\r\n", "366 bob #d ", "other\r\n");
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, BOB), "three\r\n", "366 bob #d ", "other\r\n");
 	close_house(&h);
 }
 
@@ -323,15 +252,15 @@ test_the_asker_leaves(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\n");
-	say(&h, BOB, "JOIN #c,#d\r\n");
+	house_say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\n");
+	house_say(&h, BOB, "JOIN #c,#d\r\n");
 	expect_int("asked", (long long)waiting(), 3);
 	for (struct session *s = h.sv.sessions; s != NULL; s = s->next)
 		session_end(s, STR("the end"));
 	expect_int("asked", (long long)waiting(), 0);
-	turns(&h);
-	EXPECT_ORDER(hear(&h, ANN), "ERROR :");
-	EXPECT_ORDER(hear(&h, BOB), "366 bob #c ", "366 bob #d ", "ERROR :");
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, ANN), "ERROR :");
+	EXPECT_ORDER(house_hear(&h, BOB), "366 bob #c ", "366 bob #d ", "ERROR :");
 	close_house(&h);
 }
 
@@ -342,13 +271,11 @@ test_the_server_ends(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\n");
-	say(&h, BOB, "JOIN #c,#d\r\n");
-	server_close(&h.sv);
-	settings_free(h.cli.settings);
+	house_say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\n");
+	house_say(&h, BOB, "JOIN #c,#d\r\n");
+	house_shut(&h);
 	expect_int("questions left", (long long)waiting(), 0);
-	for (int i = 0; i < PEOPLE; i++)
-		close(h.fds[i]);
+	house_leave(&h);
 }
 
 static void
@@ -358,11 +285,11 @@ test_the_asker_is_removed(void **state)
 
 	(void)state;
 	open_house(&h);
-	say(&h, BOB, "JOIN #c\r\n");
-	say(&h, ANN, "KICK #c bob\r\n");
+	house_say(&h, BOB, "JOIN #c\r\n");
+	house_say(&h, ANN, "KICK #c bob\r\n");
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, BOB), "three\r\n", " KICK #c bob ");
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, BOB), "three\r\n", " KICK #c bob ");
 	close_house(&h);
 }
 
@@ -374,16 +301,16 @@ test_trouble(void **state)
 	(void)state;
 	open_house(&h);
 	trouble = "the disk is on fire";
-	say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\nPING x\r\n");
-	say(&h, BOB, "JOIN #c\r\nPING y\r\n");
+	house_say(&h, ANN, "@label=L CHATHISTORY LATEST #c * 2\r\nPING x\r\n");
+	house_say(&h, BOB, "JOIN #c\r\nPING y\r\n");
 	answer_one();
 	answer_one();
-	turns(&h);
-	EXPECT_ORDER(hear(&h, ANN), "@label=L :",
+	house_turns(&h);
+	EXPECT_ORDER(house_hear(&h, ANN), "@label=L :",
 	    " FAIL CHATHISTORY MESSAGE_ERROR LATEST #c :Messages could not be retrieved: the disk "
 	    "is on fire\r\n",
 	    " PONG ");
-	EXPECT_ORDER(hear(&h, BOB), "366 bob #c ", " PONG ");
+	EXPECT_ORDER(house_hear(&h, BOB), "366 bob #c ", " PONG ");
 	close_house(&h);
 }
 

@@ -1,12 +1,9 @@
 /* Lines of events taken out of a queue, against a model of the same lines. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-
 #include "base/buf.h"
-#include "net/outq.h"
+#include "queue.h"
 
 enum { LINES = 60, RUNS = 3000, LANES = 3, LINE_BYTES = 80 };
 
@@ -58,14 +55,9 @@ shed(struct outq *q, struct told *t)
 static void
 say(struct outq *q, struct chunk *c, const char *text, uint64_t number, uint64_t ticket)
 {
-	size_t len = strlen(text);
-	uint32_t from = c->used;
-	char *at = chunk_room(c, len);
-	struct chunk_mark m = { .to = from + (uint32_t)len, .number = number };
+	uint32_t from = queue_append(c, text, strlen(text));
+	struct chunk_mark m = { .to = c->used, .number = number };
 
-	assert_non_null(at);
-	memcpy(at, text, len);
-	c->used += (uint32_t)len;
 	if (number != 0)
 		chunk_mark(c, &m);
 	if (!outq_extend(q, c, from, c->used, ticket))
@@ -101,120 +93,113 @@ expect_queue(const struct outq *q, const char *want)
 
 /* ---- cases ----------------------------------------------------------------------------------- */
 
+/* A queue, the chunk of what its channel says, and that of what is said to it alone. */
+struct alone {
+	struct outq q;
+	struct chunk *lane, *own;
+	struct told told;
+};
+
+static int
+setup(void **state)
+{
+	static struct alone a;
+
+	a = (struct alone){ .lane = chunk_new(), .own = chunk_new(), .told.taken = BUF_INIT(1000) };
+	outq_init(&a.q);
+	*state = &a;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct alone *a = *state;
+
+	outq_free(&a->q);
+	assert_int_equal(a->lane->refs, 1);
+	assert_int_equal(a->own->refs, 1);
+	buf_free(&a->told.taken);
+	chunk_unref(a->lane);
+	chunk_unref(a->own);
+	return 0;
+}
+
 static void
 test_what_is_private_stays_in_its_place(void **state)
 {
-	struct told t = { .taken = BUF_INIT(1000) };
-	struct chunk *lane = chunk_new(), *own = chunk_new();
-	struct outq q;
+	struct alone *a = *state;
 
-	(void)state;
-	outq_init(&q);
-	say(&q, lane, "one.", 1, 5);
-	say(&q, lane, "two.", 2, 5);
-	say(&q, lane, "three.", 3, 5);
-	say(&q, own, "PONG.", 0, 5);
-	say(&q, lane, "four.", 4, 6);
-	assert_true(outq_place(&q, 77));
-	say(&q, lane, "five.", 5, 7);
-	say(&q, own, "PONG.", 0, 7);
-	outq_sent(&q, 6); /* in the middle of the second */
-	t.places = 100;
-	assert_true(shed(&q, &t));
-	expect_queue(&q, "o.#PONG.###PONG.");
-	expect_text("taken", buf_str(&t.taken), "3 4 5 ");
-	assert_int_equal(t.stays, 2);
-	assert_int_equal(t.places, 103);
-	assert_int_equal(outq_place_due(&q), 0);
-	outq_sent(&q, 2);
-	assert_int_equal(outq_place_due(&q), 101);
-	outq_close_place(&q, 101);
-	expect_queue(&q, "PONG.###PONG.");
-	outq_free(&q);
-	assert_int_equal(lane->refs, 1);
-	assert_int_equal(own->refs, 1);
-	buf_free(&t.taken);
-	chunk_unref(lane);
-	chunk_unref(own);
+	say(&a->q, a->lane, "one.", 1, 5);
+	say(&a->q, a->lane, "two.", 2, 5);
+	say(&a->q, a->lane, "three.", 3, 5);
+	say(&a->q, a->own, "PONG.", 0, 5);
+	say(&a->q, a->lane, "four.", 4, 6);
+	assert_true(outq_place(&a->q, 77));
+	say(&a->q, a->lane, "five.", 5, 7);
+	say(&a->q, a->own, "PONG.", 0, 7);
+	outq_sent(&a->q, 6); /* in the middle of the second */
+	a->told.places = 100;
+	assert_true(shed(&a->q, &a->told));
+	expect_queue(&a->q, "o.#PONG.###PONG.");
+	expect_text("taken", buf_str(&a->told.taken), "3 4 5 ");
+	assert_int_equal(a->told.stays, 2);
+	assert_int_equal(a->told.places, 103);
+	assert_int_equal(outq_place_due(&a->q), 0);
+	outq_sent(&a->q, 2);
+	assert_int_equal(outq_place_due(&a->q), 101);
+	outq_close_place(&a->q, 101);
+	expect_queue(&a->q, "PONG.###PONG.");
 }
 
 /* A small queue lives in the struct itself. */
 static void
 test_one_line_is_all(void **state)
 {
-	struct told t = { .taken = BUF_INIT(1000) };
-	struct chunk *lane = chunk_new();
-	struct outq q;
+	struct alone *a = *state;
 
-	(void)state;
-	outq_init(&q);
-	assert_true(shed(&q, &t));
-	say(&q, lane, "one.", 1, 1);
-	assert_true(shed(&q, &t));
-	expect_queue(&q, "one.");
-	assert_ptr_equal(q.ranges, q.few);
-	assert_int_equal(t.taken.len, 0);
-	outq_free(&q);
-	chunk_unref(lane);
+	assert_true(shed(&a->q, &a->told));
+	say(&a->q, a->lane, "one.", 1, 1);
+	assert_true(shed(&a->q, &a->told));
+	expect_queue(&a->q, "one.");
+	assert_ptr_equal(a->q.ranges, a->q.few);
+	assert_int_equal(a->told.taken.len, 0);
 }
 
 /* No place for another gap: what is missing belongs to the one before. */
 static void
 test_without_places(void **state)
 {
-	struct told t = { .taken = BUF_INIT(1000), .refuses_places = true };
-	struct chunk *lane = chunk_new(), *own = chunk_new();
-	struct outq q;
+	struct alone *a = *state;
 
-	(void)state;
-	outq_init(&q);
-	say(&q, own, "a.", 0, 1);
-	say(&q, lane, "one.", 1, 1);
-	say(&q, own, "b.", 0, 1);
-	say(&q, lane, "two.", 2, 1);
-	assert_true(shed(&q, &t));
-	expect_queue(&q, "a.b.");
-	expect_text("taken", buf_str(&t.taken), "1 2 ");
-	outq_free(&q);
-	buf_free(&t.taken);
-	chunk_unref(lane);
-	chunk_unref(own);
+	a->told.refuses_places = true;
+	say(&a->q, a->own, "a.", 0, 1);
+	say(&a->q, a->lane, "one.", 1, 1);
+	say(&a->q, a->own, "b.", 0, 1);
+	say(&a->q, a->lane, "two.", 2, 1);
+	assert_true(shed(&a->q, &a->told));
+	expect_queue(&a->q, "a.b.");
+	expect_text("taken", buf_str(&a->told.taken), "1 2 ");
 }
 
 static void
 test_a_failure_changes_nothing(void **state)
 {
-	struct told t = { .taken = BUF_INIT(1000), .fails_after = 2 };
-	struct chunk *lane = chunk_new(), *own = chunk_new();
-	struct outq q;
+	struct alone *a = *state;
 
-	(void)state;
-	outq_init(&q);
-	say(&q, own, "a.", 0, 1);
-	say(&q, lane, "one.", 1, 1);
-	say(&q, lane, "two.", 2, 1);
-	assert_false(shed(&q, &t));
-	expect_queue(&q, "a.one.two.");
-	lane->unmarked = true; /* what of it is about what is not known */
-	t.fails_after = 0;
-	assert_false(shed(&q, &t));
-	expect_queue(&q, "a.one.two.");
-	outq_free(&q);
-	buf_free(&t.taken);
-	chunk_unref(lane);
-	chunk_unref(own);
+	a->told.fails_after = 2;
+	say(&a->q, a->own, "a.", 0, 1);
+	say(&a->q, a->lane, "one.", 1, 1);
+	say(&a->q, a->lane, "two.", 2, 1);
+	assert_false(shed(&a->q, &a->told));
+	expect_queue(&a->q, "a.one.two.");
+	a->lane->unmarked = true; /* what of it is about what is not known */
+	a->told.fails_after = 0;
+	assert_false(shed(&a->q, &a->told));
+	expect_queue(&a->q, "a.one.two.");
 }
 
 /* ---- the model ------------------------------------------------------------------------------- */
-
-static unsigned seed;
-
-static unsigned
-random_below(unsigned n)
-{
-	seed = seed * 1103515245u + 12345u;
-	return (seed >> 16) % n;
-}
 
 /* Lines of the chunk that others hear, and this one does not. */
 static void
@@ -232,25 +217,25 @@ static void
 write_lines(struct outq *q, struct model_line *lines, unsigned count)
 {
 	struct chunk *lanes[LANES], *own = chunk_new();
-	unsigned run_lanes = 1 + random_below(LANES);
+	unsigned run_lanes = 1 + queue_random(LANES);
 	uint64_t ticket = 1;
 
 	for (int i = 0; i < LANES; i++)
 		lanes[i] = chunk_new();
 	for (unsigned i = 0; i < count; i++) {
 		struct model_line *l = &lines[i];
-		unsigned lane = random_below(run_lanes + 1), len = 5 + random_below(LINE_BYTES - 8);
+		unsigned lane = queue_random(run_lanes + 1), len = 5 + queue_random(LINE_BYTES - 8);
 		int n = snprintf(l->text, sizeof(l->text), "%u", i);
 		memset(l->text + n, 'a' + (int)(i % 26), len - (unsigned)n);
 		l->text[len] = '\n';
 		l->text[len + 1] = '\0';
 		l->number = lane < run_lanes ? i + 1 : 0;
 		struct chunk *c = l->number ? lanes[lane] : own;
-		say_to_others(c, random_below(3), l->number ? 1000 : 0);
-		ticket += random_below(5) == 0;
+		say_to_others(c, queue_random(3), l->number ? 1000 : 0);
+		ticket += queue_random(5) == 0;
 		say(q, c, l->text, l->number, ticket);
-		say_to_others(c, random_below(3), l->number ? 1000 : 0);
-		if (lane < run_lanes && random_below(8) == 0) {
+		say_to_others(c, queue_random(3), l->number ? 1000 : 0);
+		if (lane < run_lanes && queue_random(8) == 0) {
 			chunk_unref(lanes[lane]);
 			lanes[lane] = chunk_new();
 		}
@@ -307,16 +292,16 @@ test_model(void **state)
 		unsigned count;
 		struct outq q;
 		size_t sent = 0, some;
-		seed = run;
-		count = 1 + random_below(LINES);
+		queue_seed(run);
+		count = 1 + queue_random(LINES);
 		outq_init(&q);
 		write_lines(&q, lines, count);
-		for (unsigned i = random_below(4); i > 0; i--) {
-			some = random_below((unsigned)q.bytes);
+		for (unsigned i = queue_random(4); i > 0; i--) {
+			some = queue_random((unsigned)q.bytes);
 			outq_sent(&q, some);
 			sent += some;
-			if (random_below(3) > 0)
-				assert_true(outq_compact(&q, random_below(15)));
+			if (queue_random(3) > 0)
+				assert_true(outq_compact(&q, queue_random(15)));
 		}
 		assert_true(shed(&q, &t));
 		expect_model(&q, &t, lines, count, sent);
@@ -326,23 +311,25 @@ test_model(void **state)
 }
 
 static int
-teardown(void **state)
+end(void **state)
 {
 	(void)state;
 	chunk_pool_free();
 	return 0;
 }
 
+#define ALONE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_private_stays_in_its_place),
-		cmocka_unit_test(test_one_line_is_all),
-		cmocka_unit_test(test_without_places),
-		cmocka_unit_test(test_a_failure_changes_nothing),
+		ALONE(test_what_is_private_stays_in_its_place),
+		ALONE(test_one_line_is_all),
+		ALONE(test_without_places),
+		ALONE(test_a_failure_changes_nothing),
 		cmocka_unit_test(test_model),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, teardown);
+	return cmocka_run_group_tests(tests, NULL, end);
 }
