@@ -93,6 +93,31 @@ keeper_close(struct keeper *k)
 		remove_folder(k->folder);
 }
 
+static struct keeper one;
+
+int
+keeper_in_memory(void **state)
+{
+	*state = &one;
+	keeper_open(&one, false);
+	return 0;
+}
+
+int
+keeper_in_file(void **state)
+{
+	*state = &one;
+	keeper_open(&one, true);
+	return 0;
+}
+
+int
+keeper_end(void **state)
+{
+	keeper_close(*state);
+	return 0;
+}
+
 uint64_t
 number_at(int64_t ms, unsigned count)
 {
@@ -178,4 +203,63 @@ rows_of(const char *target)
 		.kinds = EVERY_KIND,
 		.limit = ALL,
 		.newest = true };
+}
+
+struct store_query
+words_in(const struct str *target, const char *words)
+{
+	return (struct store_query){ .what = STORE_SEARCH,
+		.targets = target,
+		.target_count = 1,
+		.text = str_from(words),
+		.before = UINT64_MAX,
+		.kinds = EVERY_KIND,
+		.limit = ALL,
+		.newest = true };
+}
+
+/* ---- what was kept --------------------------------------------------------------------------- */
+
+static char listed[512];
+
+static void
+list_text(void *arg, struct str key, struct str value)
+{
+	size_t used = strlen(listed);
+
+	(void)arg;
+	snprintf(listed + used, sizeof(listed) - used, STR_FMT "=" STR_FMT " ", STR_ARG(key),
+	    STR_ARG(value));
+}
+
+const char *
+keeper_state(struct keeper *k, const char *prefix)
+{
+	struct err e = { "" };
+
+	listed[0] = '\0';
+	if (store_state_each(k->store, str_from(prefix), list_text, NULL, &e) == -1)
+		fail_msg("%s", e.text);
+	return listed;
+}
+
+static void
+list_id(void *arg, const struct record *r)
+{
+	size_t used = strlen(listed);
+
+	(void)arg;
+	snprintf(listed + used, sizeof(listed) - used, "%llu:" STR_FMT "/" STR_FMT " ",
+	    (unsigned long long)r->number, STR_ARG(r->identity), STR_ARG(r->client_id));
+}
+
+const char *
+keeper_ids(struct keeper *k, uint64_t after, size_t most)
+{
+	struct err e = { "" };
+
+	listed[0] = '\0';
+	if (store_ids_each(k->store, after, most, list_id, NULL, &e) == -1)
+		fail_msg("%s", e.text);
+	return listed;
 }

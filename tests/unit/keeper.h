@@ -21,6 +21,13 @@ void keeper_start(
 void keeper_stop(struct keeper *k);
 void keeper_close(struct keeper *k); /* and removes the folder */
 
+/* For cmocka: the state is the one keeper. */
+int keeper_in_memory(void **state);
+int keeper_in_file(void **state);
+int keeper_end(void **state);
+#define IN_MEMORY(f) cmocka_unit_test_setup_teardown(f, keeper_in_memory, keeper_end)
+#define IN_FILE(f) cmocka_unit_test_setup_teardown(f, keeper_in_file, keeper_end)
+
 /* A number as an event's in the given millisecond. */
 uint64_t number_at(int64_t ms, unsigned count);
 /* A message with that number: ":nick!u@h PRIVMSG target :text". */
@@ -34,8 +41,14 @@ void keeper_deliver(struct keeper *k);
 /* Asks and waits: the numbers of the rows, separated by spaces; a sentence when there is no
  * answer. Lent until the next call. */
 const char *keeper_numbers(struct keeper *k, const struct store_query *q);
+/* "key=value " of each state text under the prefix. Lent until the next call, as are the ids. */
+const char *keeper_state(struct keeper *k, const char *prefix);
+/* "number:identity/client_id " of each. */
+const char *keeper_ids(struct keeper *k, uint64_t after, size_t most);
 /* A question for rows of all kinds. */
 struct store_query rows_of(const char *target);
+/* A question for messages of one target that have these words. */
+struct store_query words_in(const struct str *target, const char *words);
 enum { ALL = 1000 };
 #define EVERY_KIND ((uint64_t)-1)
 

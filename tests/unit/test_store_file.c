@@ -12,51 +12,6 @@
 #include "keeper.h"
 #include "store/db.h"
 
-static struct keeper keeper;
-
-static int
-open_file(void **state)
-{
-	*state = &keeper;
-	keeper_open(&keeper, true);
-	return 0;
-}
-
-static int
-close_store(void **state)
-{
-	keeper_close(*state);
-	return 0;
-}
-
-static void
-add_text(void *arg, struct str key, struct str value)
-{
-	char *out = arg;
-	size_t used = strlen(out);
-
-	snprintf(out + used, 256 - used, STR_FMT "=" STR_FMT " ", STR_ARG(key), STR_ARG(value));
-}
-
-static void
-add_id(void *arg, const struct record *r)
-{
-	add_text(arg, r->target, r->client_id);
-}
-
-static struct store_query
-search_in(const struct str *target, const char *words)
-{
-	return (struct store_query){ .what = STORE_SEARCH,
-		.targets = target,
-		.target_count = 1,
-		.text = str_from(words),
-		.before = UINT64_MAX,
-		.kinds = EVERY_KIND,
-		.limit = ALL,
-		.newest = true };
-}
-
 /* ---- outliving the process ------------------------------------------------------------------- */
 
 static void
@@ -67,16 +22,15 @@ be_there_after_a_restart(void **state)
 		.kind = EVENT_MESSAGE,
 		.target = STR("ada,bob"),
 		.text = STR("see you tomorrow"),
+		.identity = STR("!ada"),
 		.client_id = STR("id") };
 	struct store_query rows = rows_of("#a"),
-			   words = search_in(&(struct str){ "#a", 2 }, "hello"),
+			   words = words_in(&(struct str){ "#a", 2 }, "hello"),
 			   targets = { .what = STORE_TARGETS,
 				   .target = STR("bob"),
 				   .before = UINT64_MAX,
 				   .kinds = EVERY_KIND,
 				   .limit = ALL };
-	char text[256] = "";
-	struct err e;
 
 	for (uint64_t i = 1; i <= 4; i++)
 		keeper_say(k, i, "#a", "ada", "hello");
@@ -88,9 +42,8 @@ be_there_after_a_restart(void **state)
 	expect_text("rows", str_from(keeper_numbers(k, &rows)), "1 2 3 4");
 	expect_text("search", str_from(keeper_numbers(k, &words)), "1 2 3 4");
 	expect_text("targets", str_from(keeper_numbers(k, &targets)), "5");
-	assert_int_equal(store_state_each(k->store, STR(""), add_text, text, &e), 0);
-	assert_int_equal(store_ids_each(k->store, 0, 9, add_id, text, &e), 0);
-	expect_text("state and ids", str_from(text), "channel/#a=founder=ada ada,bob=id ");
+	expect_text("state", str_from(keeper_state(k, "")), "channel/#a=founder=ada ");
+	expect_text("ids", str_from(keeper_ids(k, 0, 9)), "5:!ada/id ");
 	keeper_settle(k, keeper_say(k, 6, "#a", "ada", "hello again"));
 	expect_text("goes on", str_from(keeper_numbers(k, &words)), "1 2 3 4 6");
 }
@@ -247,8 +200,7 @@ notice_that_the_file_is_gone(void **state)
 	struct keeper *k = *state;
 	struct store_query q = rows_of("#a");
 	struct record join = { .number = 3, .kind = EVENT_JOIN, .target = STR("#a") };
-	char away[128], text[256] = "";
-	struct err e;
+	char away[128];
 
 	snprintf(away, sizeof(away), "%s/away", k->folder);
 	keeper_settle(k, keeper_say(k, 1, "#a", "ada", "safe"));
@@ -269,8 +221,7 @@ notice_that_the_file_is_gone(void **state)
 	keeper_settle(k, keeper_say(k, 5, "#a", "ada", "safe again"));
 	assert_int_equal(k->failed, 3);
 	expect_text("what is there", str_from(keeper_numbers(k, &q)), "1 3 5");
-	assert_int_equal(store_state_each(k->store, STR(""), add_text, text, &e), 0);
-	expect_text("state", str_from(text), "key=later ");
+	expect_text("state", str_from(keeper_state(k, "")), "key=later ");
 }
 
 /* Another file in its place is not written to. */
@@ -360,7 +311,7 @@ do_all_at_once(void **state)
 	struct keeper *k = *state;
 	struct store_retention few = { .rows = 500 };
 	struct str target = STR("#a");
-	struct store_query rows = rows_of("#a"), words = search_in(&target, "hello");
+	struct store_query rows = rows_of("#a"), words = words_in(&target, "hello");
 	struct asking asking = { 0, 0, 0 };
 	int64_t end = now_ms() + TOGETHER_MS;
 	uint64_t number = 0, ticket = 0, settled = 0;
@@ -393,8 +344,6 @@ do_all_at_once(void **state)
 	    want, sizeof(want), "%llu", (unsigned long long)number - ((number - 2) % 3 ? 1 : 2));
 	expect_text("the last but one", str_from(keeper_numbers(k, &rows)), want);
 }
-
-#define IN_FILE(f) cmocka_unit_test_setup_teardown(f, open_file, close_store)
 
 int
 main(void)
