@@ -33,6 +33,8 @@ struct question *question_new(struct session *s, const struct question_kind *kin
 /* Asks. When nothing more is asked in rows(), that was the answer, and q is freed: not to be
  * touched behind this call, nor rows() behind its last one. */
 void question_ask(struct question *q, const struct store_query *query);
+/* ... for the last message of each of the session's own private conversations, the latest 1,000. */
+void question_ask_conversations(struct question *q);
 /* Between these it is not freed: for who asks several in a row. */
 void question_hold(struct question *q);
 void question_let_go(struct question *q);

@@ -13,7 +13,7 @@
 #include "serve/question.h"
 #include "serve/reply.h"
 
-enum { CONVERSATIONS_MOST = 1000, NAME_ROOM = IRC_NAME_ROOM * 4 + 1 };
+enum { NAME_ROOM = IRC_NAME_ROOM * 4 + 1 };
 
 struct found {
 	uint64_t number; /* of the latest message */
@@ -158,18 +158,8 @@ ask_channel(struct targets_question *t)
 static void
 ask_conversations(struct targets_question *t)
 {
-	const struct session *s = t->question.session;
-	char room[IDENTITY_ROOM];
-	struct store_query query = { .what = STORE_TARGETS,
-		.target = identity_of(s->user, room),
-		.after = guard_own(s->server, s->user),
-		.before = UINT64_MAX,
-		.kinds = PLAYBACK_MESSAGES,
-		.limit = CONVERSATIONS_MOST,
-		.newest = true };
-
 	t->conversations = true;
-	question_ask(&t->question, &query);
+	question_ask_conversations(&t->question);
 }
 
 static void

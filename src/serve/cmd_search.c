@@ -14,7 +14,7 @@
 #include "serve/question.h"
 #include "serve/reply.h"
 
-enum { CONVERSATIONS_MOST = 1000, TEXT_MOST = 512 };
+enum { TEXT_MOST = 512 };
 
 /* What is searched for. */
 struct wanted {
@@ -183,20 +183,10 @@ add_conversation(struct search *q, const struct record *r)
 /* ---- questions ------------------------------------------------------------------------------- */
 
 static void
-ask_conversations(struct search *q)
+gather_conversations(struct search *q)
 {
-	const struct session *s = q->question.session;
-	char room[IDENTITY_ROOM];
-	struct store_query query = { .what = STORE_TARGETS,
-		.target = identity_of(s->user, room),
-		.after = guard_own(s->server, s->user),
-		.before = UINT64_MAX,
-		.kinds = PLAYBACK_MESSAGES,
-		.limit = CONVERSATIONS_MOST,
-		.newest = true };
-
 	q->gathering = true;
-	question_ask(&q->question, &query);
+	question_ask_conversations(&q->question);
 }
 
 static void
@@ -304,7 +294,7 @@ start(struct session *s, struct wanted *w /* taken */)
 	if (w->in.len > 0 && add_named(q))
 		ask_messages(q);
 	else
-		ask_conversations(q);
+		gather_conversations(q);
 	question_let_go(&q->question);
 }
 

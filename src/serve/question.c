@@ -3,7 +3,11 @@
 
 #include <stdlib.h>
 
-#include "serve/reply.h"
+#include "serve/guard.h"
+#include "serve/keep.h"
+#include "serve/playback.h"
+
+enum { CONVERSATIONS_MOST = 1000 };
 
 struct question *
 question_new(struct session *s, const struct question_kind *kind)
@@ -115,6 +119,22 @@ question_ask(struct question *q, const struct store_query *query)
 	if (asked != NULL && !q->late)
 		become_late(q);
 	question_let_go(q);
+}
+
+void
+question_ask_conversations(struct question *q)
+{
+	const struct session *s = q->session;
+	char room[IDENTITY_ROOM];
+	struct store_query query = { .what = STORE_TARGETS,
+		.target = identity_of(s->user, room),
+		.after = guard_own(s->server, s->user),
+		.before = UINT64_MAX,
+		.kinds = PLAYBACK_MESSAGES,
+		.limit = CONVERSATIONS_MOST,
+		.newest = true };
+
+	question_ask(q, &query);
 }
 
 void
