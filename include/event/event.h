@@ -29,6 +29,9 @@ enum event_kind {
 	EVENT_OWNER,   /* target: channel; text: the founder's account; empty: nobody's any more */
 	EVENT_ACCESS,  /* target: channel; object: account; text: "+": an operator; empty: none */
 	EVENT_REDACT,  /* target: channel or nick; object: msgid; text: why; own */
+	/* object: nick; text: user name, empty: as it is; host; without one both become the true
+	 * ones again */
+	EVENT_HOST,
 	EVENT_KIND_COUNT
 };
 
@@ -67,6 +70,7 @@ struct event {
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
 	bool created;                  /* JOIN made the channel */
 	struct str old_nick;           /* NICK */
+	struct str old_place;          /* HOST: user@host */
 	/* MODE: what was asked; apply keeps those that took effect */
 	struct mode_change *changes;
 	unsigned change_count;

@@ -46,6 +46,7 @@ struct str channel_mode_text(const struct channel *c, const struct user *u, char
 bool channel_trusts(const struct channel *c, const struct user *u);
 /* A registered channel as a text, lines "field value": without its members. */
 void channel_write(const struct channel *c, struct buf *out);
+/* As shown or in truth: who is shown differently gets around no ban. */
 bool channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u);
 
 #endif

@@ -31,7 +31,8 @@ enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 struct user {
 	uint64_t id;         /* the number of the event that brought it */
 	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
-	/* One allocation: user name (with ~ when it is only claimed), shown host, real name. */
+	/* One allocation: user name (with ~ when it is only claimed), host, real name, as they are
+	 * shown; of who is disguised the true user name and host behind them. */
 	char *name, *host, *real;
 	char *account;         /* as registered; NULL: none */
 	char *away;            /* NULL: here */
@@ -43,12 +44,17 @@ struct user {
 	uint64_t nick_number;           /* of the event that gave it this nick */
 	uint8_t nick_length;            /* bytes; asked for so often that strlen shows */
 	uint8_t modes;                  /* bits of enum user_flag */
+	bool disguised;                 /* user name or host were changed (HOST) */
 	bool leaving;                   /* QUIT or KILL was applied; gone after hub_settle */
 	void *front;                    /* serve's: who speaks for this user */
 };
 
 struct str user_nick(const struct user *u);
 struct str user_mask(const struct user *u, char *out, size_t size); /* nick!name@host */
+/* Where it is from in truth, whatever is shown; for operators, bans and the log. */
+const char *user_true_name(const struct user *u);
+const char *user_true_host(const struct user *u);
+struct str user_true_mask(const struct user *u, char *out, size_t size);
 bool user_is(const struct user *u, enum user_flag f);
 /* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */
 struct membership *user_membership(const struct user *u, const struct channel *c);

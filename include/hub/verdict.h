@@ -29,6 +29,7 @@ enum verdict {
 	VERDICT_LIST_FULL,
 	VERDICT_NEEDS_PARAM,
 	VERDICT_OTHER_USER, /* modes of somebody else */
+	VERDICT_BAD_HOST,   /* or user name */
 	VERDICT_NOT_STORED, /* messages, while the store takes nothing */
 	VERDICT_COUNT
 };

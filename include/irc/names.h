@@ -27,6 +27,11 @@ bool channel_looks(struct str target); /* starts with '#': is meant as a channel
  * IRC_USER_MOST; "user" when nothing is left. Returns its length; out has IRC_USER_MOST + 1
  * bytes. */
 size_t user_clean(struct str user, char *out);
+/* What user_clean leaves as it is, with or without a ~ in front. */
+bool user_name_valid(struct str user);
+/* A host that may be shown: letters, digits and - _ . : / (no colon at the front), at most
+ * IRC_HOST_MOST bytes. */
+bool host_valid(struct str host);
 
 /* Whether the mask with * and ? (a ? is one code point; \ is an ordinary byte) matches the whole
  * of s, by the case mapping. Linear in practice, at worst mask.len * s.len; no recursion. */

@@ -36,6 +36,9 @@ void audience_leave_all(struct session *s);
 /* The line to all of the channel but `except` (NULL: none). */
 void audience_tell(struct server *sv, const struct channel *c, const struct event *ev,
     enum line_kind kind, const struct session *except);
+/* The line to all of the channel who are not `u`. */
+void audience_tell_others(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind);
 /* The line to all who share a channel with `u`, once each, but not to `u`. */
 void audience_tell_common(
     struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind);

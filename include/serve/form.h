@@ -24,9 +24,9 @@ struct form {
 	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) |  \
 	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME) |    \
 	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG) | CAP_BIT(CAP_REDACTION) | \
-	    CAP_BIT(CAP_MULTILINE))
+	    CAP_BIT(CAP_MULTILINE) | CAP_BIT(CAP_CHGHOST))
 
-enum { FORMS_MOST = 1056 }; /* 2^10 of IRC and one plain: never full */
+enum { FORMS_MOST = 2049 }; /* 2^11 of IRC and one plain: never full */
 
 struct forms {
 	struct form at[FORMS_MOST];

@@ -11,7 +11,11 @@ enum line_kind {
 	LINE_EVENT,   /* what happened */
 	LINE_AWAY,    /* the actor of a JOIN is away */
 	LINE_INVITED, /* invite-notify: told to others */
-	LINE_QUIT,    /* KILL, to all others */
+	LINE_QUIT,    /* KILL, to all others; HOST, to those without chghost */
+	/* HOST, to those without chghost: the user comes again */
+	LINE_AGAIN,        /* JOIN */
+	LINE_AGAIN_STATUS, /* MODE: what it is there */
+	LINE_AGAIN_AWAY,
 };
 
 struct render_names {

@@ -46,20 +46,25 @@ channel_mode_text(const struct channel *c, const struct user *u, char *out, size
 	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
 }
 
+static bool
+list_matches(const struct list *l, struct str mask)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		if (mask_match(str_from(l->entries[i].mask), mask))
+			return true;
+	return false;
+}
+
 bool
 channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u)
 {
 	const struct list *l = &c->lists[kind];
 	char text[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
-	struct str mask;
 
 	if (l->count == 0)
 		return false;
-	mask = user_mask(u, text, sizeof(text));
-	for (uint32_t i = 0; i < l->count; i++)
-		if (mask_match(str_from(l->entries[i].mask), mask))
-			return true;
-	return false;
+	return list_matches(l, user_mask(u, text, sizeof(text))) ||
+	       (u->disguised && list_matches(l, user_true_mask(u, text, sizeof(text))));
 }
 
 struct channel *

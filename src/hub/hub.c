@@ -1,6 +1,7 @@
 /* The hub: users, and the way of every event into it. */
 #include "hub/hub.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -279,12 +280,34 @@ apply_away(struct hub *h, struct event *ev)
 static enum verdict
 apply_setname(struct hub *h, struct event *ev)
 {
-	struct user *u = ev->actor;
+	struct description d = user_description(ev->actor);
 
 	(void)h;
-	ev->text = str_first(ev->text, utf8_prefix(ev->text, IRC_REAL_MOST));
-	if (!user_describe(u, str_from(u->name), str_from(u->host), ev->text))
+	ev->text = d.real = str_first(ev->text, utf8_prefix(ev->text, IRC_REAL_MOST));
+	return user_describe(ev->actor, &d) ? VERDICT_OK : VERDICT_NO_MEMORY;
+}
+
+static enum verdict
+apply_host(struct hub *h, struct event *ev)
+{
+	struct user *u = ev->user = hub_user(h, ev->object);
+	struct description d;
+
+	if (ev->actor != NULL && !user_is(ev->actor, USER_OPERATOR))
+		return VERDICT_NOT_PERMITTED;
+	if (u == NULL)
+		return VERDICT_NO_SUCH_NICK;
+	d = user_description(u);
+	snprintf(h->old_place, sizeof(h->old_place), "%s@%s", u->name, u->host);
+	d.name = ev->host.len == 0 ? d.true_name : ev->text.len > 0 ? ev->text : d.name;
+	d.host = ev->host.len == 0 ? d.true_host : ev->host;
+	if (ev->host.len > 0 && (!user_name_valid(d.name) || !host_valid(d.host)))
+		return VERDICT_BAD_HOST;
+	if (str_eq(d.name, str_from(u->name)) && str_eq(d.host, str_from(u->host)))
+		return VERDICT_NOTHING;
+	if (!user_describe(u, &d))
 		return VERDICT_NO_MEMORY;
+	ev->old_place = str_from(h->old_place);
 	return VERDICT_OK;
 }
 
@@ -341,6 +364,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_OWNER] = apply_owner,
 	[EVENT_ACCESS] = apply_access,
 	[EVENT_REDACT] = apply_redact,
+	[EVENT_HOST] = apply_host,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

@@ -17,7 +17,8 @@ struct hub {
 	size_t with[8];                    /* users that have each enum user_flag */
 	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */
 	size_t whowas_next, whowas_count;
-	char old_nick[IRC_NAME_ROOM * 4 + 1]; /* of the event being announced */
+	/* Of the event being announced. */
+	char old_nick[IRC_NAME_ROOM * 4 + 1], old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
 };
 
 /* How one kind of event is applied; ev->actor is not NULL except for EVENT_CONNECT and the server's
@@ -38,8 +39,13 @@ struct user *user_new(struct str nick, struct str name, struct str host, struct 
 void user_free(struct user *u);
 /* The new nick and its folded form; the caller has taken the old key out of the table. */
 bool user_rename(struct user *u, struct str nick);
+/* A user's texts: as shown, and in truth. */
+struct description {
+	struct str name, host, real, true_name, true_host;
+};
+struct description user_description(const struct user *u);
 /* New texts in place of the old; false: no memory, unchanged. */
-bool user_describe(struct user *u, struct str name, struct str host, struct str real);
+bool user_describe(struct user *u, const struct description *d);
 bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
 
 bool invitation_add(struct user *u, const struct channel *c);

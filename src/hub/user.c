@@ -23,6 +23,28 @@ user_mask(const struct user *u, char *out, size_t size)
 	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
 }
 
+const char *
+user_true_name(const struct user *u)
+{
+	return u->disguised ? u->real + strlen(u->real) + 1 : u->name;
+}
+
+const char *
+user_true_host(const struct user *u)
+{
+	const char *name = user_true_name(u);
+
+	return u->disguised ? name + strlen(name) + 1 : u->host;
+}
+
+struct str
+user_true_mask(const struct user *u, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s!%s@%s", u->nick, user_true_name(u), user_true_host(u));
+
+	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
+}
+
 bool
 user_is(const struct user *u, enum user_flag f)
 {
@@ -65,6 +87,14 @@ text_replace(char **text, struct str with)
 	return true;
 }
 
+/* It is looked up again whether any matches. */
+static void
+forget_bans(struct user *u)
+{
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		u->memberships[i]->ban_generation = 0;
+}
+
 bool
 user_rename(struct user *u, struct str nick)
 {
@@ -80,36 +110,61 @@ user_rename(struct user *u, struct str nick)
 	u->nick = both;
 	u->folded = both + nick.len + 1;
 	u->nick_length = (uint8_t)nick.len;
-	for (uint32_t i = 0; i < u->membership_count; i++)
-		u->memberships[i]->ban_generation = 0;
+	forget_bans(u);
 	return true;
 }
 
-bool
-user_describe(struct user *u, struct str name, struct str host, struct str real)
+struct description
+user_description(const struct user *u)
 {
-	char *text = malloc(name.len + host.len + real.len + 3), *at = text, *old = u->name;
+	return (struct description){ str_from(u->name), str_from(u->host), str_from(u->real),
+		str_from(user_true_name(u)), str_from(user_true_host(u)) };
+}
 
-	if (text == NULL)
+/* Behind what is at *at; returns where it is. */
+static char *
+put_text(char **at, struct str text)
+{
+	char *start = *at;
+
+	*at += str_copy(start, text.len + 1, text) + 1;
+	return start;
+}
+
+bool
+user_describe(struct user *u, const struct description *d)
+{
+	size_t size = d->name.len + d->host.len + d->real.len + 3;
+	bool disguised = !str_eq(d->name, d->true_name) || !str_eq(d->host, d->true_host);
+	char *at, *old = u->name;
+
+	if (disguised)
+		size += d->true_name.len + d->true_host.len + 2;
+	at = malloc(size);
+	if (at == NULL)
 		return false;
-	u->name = at;
-	at += str_copy(at, name.len + 1, name) + 1;
-	u->host = at;
-	at += str_copy(at, host.len + 1, host) + 1;
-	u->real = at;
-	str_copy(at, real.len + 1, real);
+	u->name = put_text(&at, d->name);
+	u->host = put_text(&at, d->host);
+	u->real = put_text(&at, d->real);
+	u->disguised = disguised;
+	if (disguised) {
+		put_text(&at, d->true_name);
+		put_text(&at, d->true_host);
+	}
 	free(old); /* the views may have been of it */
+	forget_bans(u);
 	return true;
 }
 
 struct user *
 user_new(struct str nick, struct str name, struct str host, struct str real)
 {
+	struct description d = { name, host, real, name, host };
 	struct user *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		return NULL;
-	if (!user_describe(u, name, host, real) || !user_rename(u, nick)) {
+	if (!user_describe(u, &d) || !user_rename(u, nick)) {
 		user_free(u);
 		return NULL;
 	}

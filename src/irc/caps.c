@@ -27,6 +27,7 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_REDACTION] = "draft/message-redaction",
 	[CAP_MULTILINE] = "draft/multiline",
 	[CAP_SEARCH] = "draft/search",
+	[CAP_CHGHOST] = "chghost",
 };
 
 const char *

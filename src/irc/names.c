@@ -138,6 +138,27 @@ user_clean(struct str user, char *out)
 	return n > 0 ? n : str_copy(out, IRC_USER_MOST + 1, STR("user"));
 }
 
+bool
+user_name_valid(struct str user)
+{
+	char clean[IRC_USER_MOST + 1];
+
+	str_eat(&user, '~');
+	return user.len > 0 && str_eq(user, (struct str){ clean, user_clean(user, clean) });
+}
+
+bool
+host_valid(struct str host)
+{
+	if (host.len == 0 || host.len > IRC_HOST_MOST || host.p[0] == ':')
+		return false;
+	for (size_t i = 0; i < host.len; i++)
+		if (!ascii_is_alpha(host.p[i]) && !ascii_is_digit(host.p[i]) &&
+		    str_find(STR("-.:/_"), host.p[i]) == 5)
+			return false;
+	return true;
+}
+
 /* The bytes of the code point at the front of s, which is not empty; a byte that is no UTF-8 is
  * one. */
 static size_t

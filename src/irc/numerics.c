@@ -91,8 +91,9 @@ static const struct row {
 	{ RPL_WHOISHOST, "%s :is connecting from %s %s" }, /* nick, user@host, address */
 	{ RPL_WHOISMODES, "%s :is using modes %s" },       /* nick, modes */
 	{ RPL_YOUREOPER, ":You are now an IRC operator" },
-	{ RPL_REHASHING, "%s :Rehashing" }, /* file */
-	{ RPL_TIME, "%s %lld :%s" },        /* server, Unix time, for people */
+	{ RPL_REHASHING, "%s :Rehashing" },                    /* file */
+	{ RPL_TIME, "%s %lld :%s" },                           /* server, Unix time, for people */
+	{ RPL_VISIBLEHOST, "%s :is now your displayed host" }, /* host */
 
 	{ ERR_UNKNOWNERROR, "%s :%s" },                                   /* command, what failed */
 	{ ERR_NOSUCHNICK, "%s :No such nick/channel" },                   /* nick */

@@ -384,6 +384,40 @@ announce_account(struct server *sv, struct session *by, struct event *ev)
 	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
 }
 
+/* Those without chghost see somebody leave and come again, as what they were. */
+static void
+come_again(struct server *sv, struct event *ev)
+{
+	const struct user *u = ev->user;
+
+	audience_tell_common(sv, u, ev, LINE_QUIT);
+	for (uint32_t i = 0; i < u->membership_count; i++) {
+		ev->membership = u->memberships[i];
+		ev->channel = ev->membership->channel;
+		audience_tell_others(sv, ev->channel, u, ev, LINE_AGAIN);
+		if (ev->membership->flags != 0)
+			audience_tell_others(sv, ev->channel, u, ev, LINE_AGAIN_STATUS);
+		if (u->away != NULL)
+			audience_tell_others(sv, ev->channel, u, ev, LINE_AGAIN_AWAY);
+	}
+	ev->membership = NULL;
+	ev->channel = NULL;
+}
+
+static void
+announce_host(struct server *sv, struct session *by, struct event *ev)
+{
+	const struct user *u = ev->user;
+
+	audience_tell_common(sv, u, ev, LINE_EVENT);
+	come_again(sv, ev);
+	deliver_user(u, ev, LINE_EVENT);
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		reply_numeric(s, RPL_VISIBLEHOST, u->host);
+	if (by != NULL && by->user != u)
+		reply_notice(by, "%s is shown as %s@%s now", u->nick, u->name, u->host);
+}
+
 static void
 announce_oper(struct server *sv, struct session *by, struct event *ev)
 {
@@ -436,6 +470,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_WALLOPS] = announce_wallops,
 	[EVENT_ACCOUNT] = announce_account,
 	[EVENT_REDACT] = announce_redact,
+	[EVENT_HOST] = announce_host,
 };
 
 void

@@ -288,13 +288,31 @@ lane_tell_unheard(struct server *sv, struct lane *l, const struct event *ev, enu
 	}
 }
 
-void
-audience_tell_common(
-    struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind)
+/* Whoever speaks for the user has heard what comes next. */
+static void
+mark_own(struct server *sv, const struct user *u)
 {
 	sv->marks++;
 	for (struct session *s = u->front; s != NULL; s = s->next_device)
 		s->heard = sv->marks;
+}
+
+void
+audience_tell_others(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind)
+{
+	struct audience *a = c->front;
+
+	mark_own(sv, u);
+	for (uint32_t k = 0; a != NULL && k < a->count; k++)
+		lane_tell_unheard(sv, &a->lanes[k], ev, kind);
+}
+
+void
+audience_tell_common(
+    struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind)
+{
+	mark_own(sv, u);
 	for (uint32_t i = 0; i < u->membership_count; i++) {
 		struct audience *a = u->memberships[i]->channel->front;
 		for (uint32_t k = 0; a != NULL && k < a->count; k++)

@@ -1,4 +1,4 @@
-/* Operators of the server: OPER, KILL, WALLOPS, REHASH, DIE. */
+/* Operators of the server: OPER, KILL, CHGHOST, WALLOPS, REHASH, DIE. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,7 +49,7 @@ static bool
 operator_find(struct session *s, struct str name, struct operator_row *row, bool *named)
 {
 	char text[512], mask[IRC_MASK_MOST * 2];
-	struct str user = user_mask(s->user, text, sizeof(text));
+	struct str user = user_true_mask(s->user, text, sizeof(text));
 
 	*named = false;
 	for (size_t i = 0; operator_at(s->server->cli->settings, i, row); i++) {
@@ -148,6 +148,23 @@ cmd_kill(struct session *s, const struct irc_message *m)
 		return;
 	}
 	log_info("kill", LOG_TEXT("by", s->user->nick), LOG_STR("nick", m->params[0]));
+	server_event(s->server, s, &ev);
+}
+
+/* Another host, "user@host", or none: the true one again. */
+void
+cmd_chghost(struct session *s, const struct irc_message *m)
+{
+	struct str host = irc_param(m, 1), name = str_first(host, str_find(host, '@'));
+	struct event ev = { .kind = EVENT_HOST, .actor = s->user, .object = m->params[0] };
+
+	if (name.len > 0 && name.len + 1 < host.len) {
+		ev.text = name;
+		host = str_from_byte(host, name.len + 1);
+	}
+	ev.host = host;
+	log_info("chghost", LOG_TEXT("by", s->user->nick), LOG_STR("nick", m->params[0]),
+	    LOG_STR("user", ev.text), LOG_STR("host", host));
 	server_event(s->server, s, &ev);
 }
 

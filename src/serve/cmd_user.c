@@ -265,10 +265,11 @@ whois_private(struct session *s, const struct user *u)
 			modes[n++] = m->letter;
 	modes[n] = '\0';
 	reply_numeric(s, RPL_WHOISMODES, u->nick, modes);
-	if (its != NULL) {
+	if (its != NULL || u->disguised) {
 		char from[IRC_USER_MOST + IRC_HOST_MOST + 4];
-		snprintf(from, sizeof(from), "%s@%s", u->name, u->host);
-		reply_numeric(s, RPL_WHOISHOST, u->nick, from, session_host(its));
+		const char *host = user_true_host(u);
+		snprintf(from, sizeof(from), "%s@%s", user_true_name(u), host);
+		reply_numeric(s, RPL_WHOISHOST, u->nick, from, host);
 	}
 }
 

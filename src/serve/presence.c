@@ -32,7 +32,10 @@ presence_is_kept(const struct server *sv, const struct user *u)
 static void
 write_presence(const struct user *u, struct buf *out)
 {
-	buf_printf(out, "nick %s\nuser %s\nhost %s\nreal %s\n", u->nick, u->name, u->host, u->real);
+	buf_printf(out, "nick %s\nuser %s\nhost %s\nreal %s\n", u->nick, user_true_name(u),
+	    user_true_host(u), u->real);
+	if (u->disguised)
+		buf_printf(out, "shown %s@%s\n", u->name, u->host);
 	if (u->away != NULL)
 		buf_printf(out, "away %s\n", u->away);
 	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
@@ -106,6 +109,7 @@ presence_note(struct server *sv, const struct event *ev)
 		note_user(sv, ev->actor);
 		break;
 	case EVENT_KICK:
+	case EVENT_HOST:
 		note_user(sv, ev->user);
 		break;
 	case EVENT_MODE:
@@ -214,6 +218,18 @@ field(struct str text, struct str name)
 	return (struct str){ 0 };
 }
 
+/* "user@host" */
+static void
+restore_shown(struct server *sv, struct user *u, struct str place)
+{
+	struct event ev = {
+		.kind = EVENT_HOST, .object = user_nick(u), .text = str_cut(&place, '@')
+	};
+
+	ev.host = place;
+	apply(sv, &ev);
+}
+
 static void
 restore_rest(struct server *sv, struct user *u, struct str text)
 {
@@ -224,6 +240,8 @@ restore_rest(struct server *sv, struct user *u, struct str text)
 			restore_channel(sv, u, line);
 		else if (str_eq(key, STR("mode")))
 			restore_mode(sv, u, line);
+		else if (str_eq(key, STR("shown")))
+			restore_shown(sv, u, line);
 		else if (str_eq(key, STR("away")))
 			apply(sv, &away);
 	}

@@ -51,7 +51,8 @@ command_of(const struct event *ev)
 		[EVENT_NICK] = "NICK",
 		[EVENT_AWAY] = "AWAY",
 		[EVENT_SETNAME] = "SETNAME",
-		[EVENT_INVITE] = "INVITE" };
+		[EVENT_INVITE] = "INVITE",
+		[EVENT_HOST] = "CHGHOST" };
 
 	return names[ev->kind] ? names[ev->kind] : "*";
 }
@@ -61,7 +62,8 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 {
 	char text[160];
 	size_t most = hub_rules(by->server->hub)->message_length;
-	bool to_user = ev->kind == EVENT_KILL || ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE;
+	bool to_user = ev->kind == EVENT_KILL || ev->kind == EVENT_KICK ||
+		       ev->kind == EVENT_INVITE || ev->kind == EVENT_HOST;
 
 	if (v == VERDICT_NO_SUCH_NICK) {
 		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
@@ -72,6 +74,12 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 		    utf8_count(ev->text), most);
 		reply_standard(
 		    by, "FAIL", command_of(ev), "MESSAGE_TOO_LONG", word(ev->target), text);
+		return;
+	}
+	if (v == VERDICT_BAD_HOST) {
+		reply_standard(by, "FAIL", command_of(ev), "INVALID_HOST", word(ev->object),
+		    "A host is letters, digits and - _ . : /, a user name letters, digits and - _ "
+		    ".");
 		return;
 	}
 	if (v == VERDICT_NOT_STORED) {

@@ -59,7 +59,9 @@ add_tag_value(struct line *l, const char *text)
 static const struct user *
 source_of(const struct event *ev, enum line_kind kind)
 {
-	return kind == LINE_QUIT ? ev->user : ev->actor;
+	if (kind == LINE_AGAIN_STATUS)
+		return NULL;
+	return kind == LINE_QUIT || ev->kind == EVENT_HOST ? ev->user : ev->actor;
 }
 
 /* What tells of the message itself: its msgid, and behind it the client's own tags. Those go with
@@ -129,6 +131,10 @@ add_source(
 	else
 		line_str(l, user_nick(u));
 	line_char(l, '!');
+	if (ev->old_place.len > 0 && (kind == LINE_EVENT || kind == LINE_QUIT)) {
+		line_str(l, ev->old_place);
+		return;
+	}
 	line_text(l, u->name);
 	line_char(l, '@');
 	line_text(l, u->host);
@@ -148,14 +154,20 @@ add_channel(struct line *l, const struct event *ev)
 }
 
 static void
-line_join(struct line *l, const struct event *ev, const struct form *f)
+add_join(struct line *l, const struct event *ev, const struct user *u, const struct form *f)
 {
 	add_channel(l, ev);
 	if (has(f, CAP_EXTENDED_JOIN)) {
 		line_char(l, ' ');
-		line_text(l, ev->actor->account ? ev->actor->account : "*");
-		add_trailing(l, str_from(ev->actor->real));
+		line_text(l, u->account ? u->account : "*");
+		add_trailing(l, str_from(u->real));
 	}
+}
+
+static void
+line_join(struct line *l, const struct event *ev, const struct form *f)
+{
+	add_join(l, ev, ev->actor, f);
 }
 
 static void
@@ -258,6 +270,15 @@ line_account(struct line *l, const struct event *ev, const struct form *f)
 }
 
 static void
+line_host(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->user->name);
+	line_char(l, ' ');
+	line_text(l, ev->user->host);
+}
+
+static void
 line_kill(struct line *l, const struct event *ev, const struct form *f)
 {
 	(void)f;
@@ -266,35 +287,39 @@ line_kill(struct line *l, const struct event *ev, const struct form *f)
 }
 
 /* One row an event: its verb and what follows, the capability without which it is not shown, and
- * whether it has a msgid: where one event is one row of history and one line. */
+ * whether it has a msgid: where one event is one row of history and one line. Some lines are for
+ * those who lack a capability alone. */
 static const struct irc_row {
 	struct str verb;
 	void (*rest)(struct line *l, const struct event *ev, const struct form *f);
 	cap_set needs;
 	bool id;
+	cap_set lacks;
 } rows[EVENT_KIND_COUNT] = {
-	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0, false },
-	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0, false },
-	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0, true },
-	[EVENT_PART] = { { " PART ", 6 }, line_part, 0, true },
-	[EVENT_KICK] = { { " KICK ", 6 }, line_kick, 0, true },
-	[EVENT_MODE] = { { " MODE ", 6 }, line_mode, 0, false },
-	[EVENT_TOPIC] = { { " TOPIC ", 7 }, line_topic, 0, true },
-	[EVENT_INVITE] = { { " INVITE ", 8 }, line_invite, 0, false },
-	[EVENT_MESSAGE] = { { " PRIVMSG ", 9 }, line_message, 0, true },
-	[EVENT_NOTICE] = { { " NOTICE ", 8 }, line_message, 0, true },
-	[EVENT_TAGMSG] = { { " TAGMSG ", 8 }, line_message, CAP_BIT(CAP_MESSAGE_TAGS), true },
-	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY), false },
-	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME), false },
-	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0, false },
-	[EVENT_ACCOUNT] = { { " ACCOUNT ", 9 }, line_account, CAP_BIT(CAP_ACCOUNT_NOTIFY), false },
-	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0, false },
-	[EVENT_REDACT] = { { " REDACT ", 8 }, line_redact, CAP_BIT(CAP_REDACTION), false },
+	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0, false, 0 },
+	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0, false, 0 },
+	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0, true, 0 },
+	[EVENT_PART] = { { " PART ", 6 }, line_part, 0, true, 0 },
+	[EVENT_KICK] = { { " KICK ", 6 }, line_kick, 0, true, 0 },
+	[EVENT_MODE] = { { " MODE ", 6 }, line_mode, 0, false, 0 },
+	[EVENT_TOPIC] = { { " TOPIC ", 7 }, line_topic, 0, true, 0 },
+	[EVENT_INVITE] = { { " INVITE ", 8 }, line_invite, 0, false, 0 },
+	[EVENT_MESSAGE] = { { " PRIVMSG ", 9 }, line_message, 0, true, 0 },
+	[EVENT_NOTICE] = { { " NOTICE ", 8 }, line_message, 0, true, 0 },
+	[EVENT_TAGMSG] = { { " TAGMSG ", 8 }, line_message, CAP_BIT(CAP_MESSAGE_TAGS), true, 0 },
+	[EVENT_AWAY] = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY), false, 0 },
+	[EVENT_SETNAME] = { { " SETNAME ", 9 }, line_trailing, CAP_BIT(CAP_SETNAME), false, 0 },
+	[EVENT_WALLOPS] = { { " WALLOPS ", 9 }, line_trailing, 0, false, 0 },
+	[EVENT_ACCOUNT] = { { " ACCOUNT ", 9 }, line_account, CAP_BIT(CAP_ACCOUNT_NOTIFY), false,
+	    0 },
+	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0, false, 0 },
+	[EVENT_REDACT] = { { " REDACT ", 8 }, line_redact, CAP_BIT(CAP_REDACTION), false, 0 },
+	[EVENT_HOST] = { { " CHGHOST ", 9 }, line_host, CAP_BIT(CAP_CHGHOST), false, 0 },
 };
 static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY),
-	false };
+	false, 0 };
 static const struct irc_row invited_row = { { " INVITE ", 8 }, line_invite,
-	CAP_BIT(CAP_INVITE_NOTIFY), false };
+	CAP_BIT(CAP_INVITE_NOTIFY), false, 0 };
 
 void
 line_finish(struct line *l, char *body)
@@ -321,7 +346,58 @@ line_killed_quit(struct line *l, const struct event *ev, const struct form *f)
 	line_str(l, ev->text);
 	LINE_LIT(l, "))");
 }
-static const struct irc_row quit_row = { { " QUIT ", 6 }, line_killed_quit, 0, false };
+static const struct irc_row quit_row = { { " QUIT ", 6 }, line_killed_quit, 0, false, 0 };
+
+/* Whose host is changed quits and comes again, for those who know no other way. */
+static void
+line_host_quit(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)ev;
+	(void)f;
+	LINE_LIT(l, ":Changing host");
+}
+
+static void
+line_again(struct line *l, const struct event *ev, const struct form *f)
+{
+	add_join(l, ev, ev->user, f);
+}
+
+static void
+line_again_status(struct line *l, const struct event *ev, const struct form *f)
+{
+	unsigned count = 0;
+
+	(void)f;
+	add_channel(l, ev);
+	LINE_LIT(l, " +");
+	for (const struct channel_mode *m = channel_modes; m->letter != 0; m++)
+		if (m->kind == MODE_PREFIX &&
+		    member_is(ev->membership, (enum member_flag)m->which)) {
+			line_char(l, m->letter);
+			count++;
+		}
+	for (; count > 0; count--) {
+		line_char(l, ' ');
+		line_str(l, user_nick(ev->user));
+	}
+}
+
+static void
+line_again_away(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	add_trailing(l, str_from(ev->user->away));
+}
+
+#define CHGHOST CAP_BIT(CAP_CHGHOST)
+static const struct irc_row host_quit_row = { { " QUIT ", 6 }, line_host_quit, 0, false, CHGHOST };
+static const struct irc_row again_rows[] = {
+	[LINE_AGAIN] = { { " JOIN ", 6 }, line_again, 0, false, CHGHOST },
+	[LINE_AGAIN_STATUS] = { { " MODE ", 6 }, line_again_status, 0, false, CHGHOST },
+	[LINE_AGAIN_AWAY] = { { " AWAY", 5 }, line_again_away, CAP_BIT(CAP_AWAY_NOTIFY), false,
+	    CHGHOST },
+};
 
 static const struct irc_row *
 row_of(const struct event *ev, enum line_kind kind)
@@ -332,7 +408,11 @@ row_of(const struct event *ev, enum line_kind kind)
 	case LINE_INVITED:
 		return &invited_row;
 	case LINE_QUIT:
-		return &quit_row;
+		return ev->kind == EVENT_HOST ? &host_quit_row : &quit_row;
+	case LINE_AGAIN:
+	case LINE_AGAIN_STATUS:
+	case LINE_AGAIN_AWAY:
+		return &again_rows[kind];
 	case LINE_EVENT:
 		break;
 	}
@@ -445,7 +525,7 @@ render_with(const struct render_names *names, const struct event *ev, enum line_
 		return render_lines(names, ev, f, extra, room);
 	if (f->plain)
 		return render_plain(names, ev, kind, room);
-	if ((f->caps & row->needs) != row->needs)
+	if ((f->caps & row->needs) != row->needs || (f->caps & row->lacks) != 0)
 		return 0;
 	add_tags(&l, ev, kind, f, extra, row->id || extra->past ? OWN_TAGS : NO_TAGS);
 	body = l.at;

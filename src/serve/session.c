@@ -50,7 +50,7 @@ const char *
 session_host(const struct session *s)
 {
 	if (s->user != NULL)
-		return s->user->host;
+		return user_true_host(s->user);
 	return s->host ? s->host : "*";
 }
 
@@ -440,7 +440,7 @@ session_detach(struct session *s)
 	*at = s->next_device;
 	s->next_device = NULL;
 	s->user->front = first;
-	s->host = str_dup(str_from(s->user->host));
+	s->host = str_dup(str_from(user_true_host(s->user)));
 	s->user = NULL;
 }
 
@@ -486,8 +486,9 @@ session_try_register(struct session *s)
 	registration_free(s->reg);
 	s->reg = NULL;
 	sv->unknown_count--;
-	log_info("registered", LOG_TEXT("nick", s->user->nick), LOG_TEXT("user", s->user->name),
-	    LOG_TEXT("host", s->user->host), LOG_INT("port", s->port),
+	log_info("registered", LOG_TEXT("nick", s->user->nick),
+	    LOG_TEXT("user", user_true_name(s->user)), LOG_TEXT("host", session_host(s)),
+	    LOG_INT("port", s->port),
 	    LOG_TEXT("dialect", s->dialect == DIALECT_PLAIN ? "plain" : "irc"));
 	if (s->dialect == DIALECT_PLAIN)
 		plain_welcome(s);

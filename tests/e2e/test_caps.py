@@ -8,7 +8,8 @@ ALL = (
     "message-tags server-time echo-message labeled-response batch cap-notify multi-prefix userhost-in-names "
     "extended-join away-notify invite-notify setname standard-replies sockchat/id "
     "account-notify account-tag "
-    "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search"
+    "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search "
+    "chghost"
 ).split()
 
 

@@ -46,6 +46,7 @@ names_are_the_specifications(void **state)
 		{ CAP_REDACTION, "draft/message-redaction" },
 		{ CAP_MULTILINE, "draft/multiline" },
 		{ CAP_SEARCH, "draft/search" },
+		{ CAP_CHGHOST, "chghost" },
 	};
 
 	(void)state;

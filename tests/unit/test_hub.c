@@ -36,7 +36,8 @@ static const struct {
 	{ "MODE", EVENT_MODE }, { "TOPIC", EVENT_TOPIC }, { "INVITE", EVENT_INVITE },
 	{ "SAY", EVENT_MESSAGE }, { "AWAY", EVENT_AWAY }, { "SETNAME", EVENT_SETNAME },
 	{ "OPER", EVENT_OPER }, { "KILL", EVENT_KILL }, { "WALLOPS", EVENT_WALLOPS },
-	{ "ACCOUNT", EVENT_ACCOUNT }, { "OWNER", EVENT_OWNER }, { "ACCESS", EVENT_ACCESS } };
+	{ "ACCOUNT", EVENT_ACCOUNT }, { "OWNER", EVENT_OWNER }, { "ACCESS", EVENT_ACCESS },
+	{ "HOST", EVENT_HOST } };
 
 static void
 parse_modes(struct world *w, struct str words)
@@ -85,6 +86,10 @@ parse_event(struct world *w, struct str line)
 		break;
 	case EVENT_KILL:
 		ev->object = str_word(&line);
+		break;
+	case EVENT_HOST: /* nick, host, user name */
+		ev->object = str_word(&line);
+		ev->host = str_word(&line);
 		break;
 	default:
 		ev->target = str_word(&line);
@@ -293,6 +298,34 @@ static const struct rule {
 	{ "a OPER root; a KILL nobody", VERDICT_NO_SUCH_NICK },
 	{ "a OPER root; a WALLOPS hi", VERDICT_OK },
 	{ "a OPER root; a MODE a -o; a KILL b", VERDICT_NOT_PERMITTED },
+	/* hosts that are shown */
+	{ "a HOST b elsewhere", VERDICT_NOT_PERMITTED },
+	{ "a OPER root; a HOST b else.where/x", VERDICT_OK },
+	{ "a OPER root; a HOST nobody elsewhere", VERDICT_NO_SUCH_NICK },
+	{ "a OPER root; a HOST b host", VERDICT_NOTHING },
+	{ "a OPER root; a HOST b host ~other", VERDICT_OK },
+	{ "a OPER root; a HOST b", VERDICT_NOTHING },
+	{ "a OPER root; a HOST b elsewhere; a HOST b", VERDICT_OK },
+	{ "a OPER root; a HOST b @", VERDICT_BAD_HOST },
+	{ "a OPER root; a HOST b a*", VERDICT_BAD_HOST },
+	{ "a OPER root; a HOST b elsewhere o!o", VERDICT_BAD_HOST },
+	/* ... and bans, old and new */
+	{ "a JOIN #x; a OPER root; a MODE #x +b *!*@host; a HOST b elsewhere; b JOIN #x",
+	    VERDICT_BANNED },
+	{ "a JOIN #x; a OPER root; a MODE #x +b *!*@elsewhere; a HOST b elsewhere; b JOIN #x",
+	    VERDICT_BANNED },
+	{ "a JOIN #x; a OPER root; a MODE #x +b *!*@elsewhere; a HOST b elsewhere; a HOST b; "
+	  "b JOIN #x",
+	    VERDICT_OK },
+	{ "a JOIN #x; a OPER root; a MODE #x +b *!~user@*; a HOST b elsewhere other; b SETNAME x; "
+	  "b JOIN #x",
+	    VERDICT_BANNED },
+	{ "a JOIN #x; b JOIN #x; a OPER root; a MODE #x +b *!*@host; a HOST b elsewhere; "
+	  "b SAY #x hi",
+	    VERDICT_CANNOT_SEND },
+	{ "a JOIN #x; b JOIN #x; a OPER root; a MODE #x +b *!*@elsewhere; b SAY #x hi; "
+	  "a HOST b elsewhere; b SAY #x hi",
+	    VERDICT_CANNOT_SEND },
 };
 
 static void
@@ -411,6 +444,40 @@ test_counts_of_modes(void **state)
 	play(&w, "a QUIT; b MODE b -i");
 	assert_int_equal(hub_users_with(w.hub, USER_INVISIBLE), 0);
 	assert_int_equal(hub_users_with(w.hub, USER_OPERATOR), 0);
+	world_close(&w);
+}
+
+static void
+expect_place(const struct world *w, const char *shown, const char *truth)
+{
+	const struct user *b = hub_user(w->hub, STR("b"));
+	char text[128];
+
+	expect_text("shown", user_mask(b, text, sizeof(text)), shown);
+	expect_text("true", user_true_mask(b, text, sizeof(text)), truth);
+	expect_text("host", str_from(user_true_host(b)), "host");
+	expect_text("real", str_from(b->real), "Real");
+}
+
+static void
+test_disguise(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	expect_place(&w, "b!~user@host", "b!~user@host");
+	play(&w, "a OPER root; a HOST b else.where");
+	expect_place(&w, "b!~user@else.where", "b!~user@host");
+	expect_text("before", w.last.old_place, "~user@host");
+	play(&w, "a HOST b third somebody; b SETNAME x; b SETNAME Real");
+	expect_place(&w, "b!somebody@third", "b!~user@host");
+	play(&w, "a HOST b fourth");
+	expect_place(&w, "b!somebody@fourth", "b!~user@host");
+	expect_text("before", w.last.old_place, "somebody@third");
+	play(&w, "a HOST b");
+	expect_place(&w, "b!~user@host", "b!~user@host");
+	expect_int("disguised", hub_user(w.hub, STR("b"))->disguised, false);
 	world_close(&w);
 }
 
@@ -561,6 +628,7 @@ main(void)
 		cmocka_unit_test(test_registered),
 		cmocka_unit_test(test_bad_channels),
 		cmocka_unit_test(test_counts_of_modes),
+		cmocka_unit_test(test_disguise),
 		cmocka_unit_test(test_whowas),
 		cmocka_unit_test(test_invitations),
 		cmocka_unit_test(test_invitations_of_members),

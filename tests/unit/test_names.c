@@ -249,6 +249,29 @@ clean_users(void **state)
 	}
 }
 
+static void
+valid_places(void **state)
+{
+	static const struct {
+		const char *text;
+		bool user, host;
+	} cases[] = { { "anna", true, true }, { "~anna", true, false }, { "~", false, false },
+		{ "", false, false }, { "a.b-c_d", true, true }, { "a/b:c", false, true },
+		{ ":a", false, false }, { "a b", false, false }, { "a@b", false, false },
+		{ "a*", false, false }, { "a!", false, false }, { "\xc3\xa9", false, false },
+		{ "aaaaaaaaaabbbbbbbbbb", true, true }, { "aaaaaaaaaabbbbbbbbbbc", false, true },
+		{ "~aaaaaaaaaabbbbbbbbbb", true, false },
+		{ "123456789012345678901234567890123456789012345678901234567890123", false, true },
+		{ "1234567890123456789012345678901234567890123456789012345678901234", false,
+		    false } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		expect_int(cases[i].text, user_name_valid(str_from(cases[i].text)), cases[i].user);
+		expect_int(cases[i].text, host_valid(str_from(cases[i].text)), cases[i].host);
+	}
+}
+
 struct match {
 	const char *mask, *text;
 	bool matches;
@@ -461,6 +484,7 @@ main(void)
 		cmocka_unit_test(check_unseen_is_sorted),
 		cmocka_unit_test(check_channels),
 		cmocka_unit_test(clean_users),
+		cmocka_unit_test(valid_places),
 		cmocka_unit_test(match_masks),
 		cmocka_unit_test(match_in_bounded_steps),
 		cmocka_unit_test(complete_masks),
