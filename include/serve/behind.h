@@ -49,8 +49,8 @@ void behind_leaves(struct session *s, const struct channel *c);
 void behind_private(struct session *s);
 /* Whether it took any of what was sent to it since this was asked last. */
 bool behind_took(struct session *s);
-/* Up to which event the user has been told all, of what happened up to `number`. */
-uint64_t behind_told(const struct user *u, uint64_t number);
+/* Up to which event it has been told all, of what happened up to `number`. */
+uint64_t behind_told(const struct session *s, uint64_t number);
 /* The message to the target, as it was written, was not kept, or is no longer. */
 void behind_withdrawn(struct server *sv, struct str target, uint64_t number);
 void behind_forget(struct session *s);

@@ -3,7 +3,7 @@
  * are state texts of the store (store.h). The keys, folded:
  *
  *     read/ACCOUNT,TARGET   how far it was read (cmd_marker.c)
- *     seen/ACCOUNT,CHANNEL  how much of it was shown (replay.c)
+ *     seen/ACCOUNT,CHANNEL  how much of it was shown (seen.c)
  *     guard/,CHANNEL        from where on it may be read (guard.c)
  */
 #ifndef SERVE_NOTES_H

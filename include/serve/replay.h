@@ -1,7 +1,7 @@
 /*
  * History for those who do not ask for it: at a join, plain clients and IRC clients without
  * draft/chathistory are shown the last messages of the channel; those with an account, what was
- * said since they left it.
+ * said since this device of it left (seen.h).
  */
 #ifndef SERVE_REPLAY_H
 #define SERVE_REPLAY_H
@@ -9,14 +9,14 @@
 #include "serve/session.h"
 
 /* The user joined; its devices have been told so, and who is there. */
-void replay_joined(struct server *sv, const struct user *u, const struct channel *c);
+void replay_joined(const struct user *u, const struct channel *c);
 /* One more device of a user who is in the channel has been told so. */
 void replay_entered(struct session *s, const struct channel *c);
 /* The user was in the channel, or somebody was there to see it, up to the event of this number. */
 void replay_left(struct server *sv, const struct user *u, const struct channel *c, uint64_t number);
 /* ... of all of its channels. */
 void replay_left_all(struct server *sv, const struct user *u, uint64_t number);
-/* At start: who was in a channel when the last run ended has seen all that was said in it. */
-void replay_after_restart(struct server *sv, uint64_t last_number);
+/* ... this device, while others of its user stay. */
+void replay_device_left(struct session *s, uint64_t number);
 
 #endif

@@ -145,7 +145,7 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 		reply_marker(s, str_from(ev->channel->name));
 		reply_names(s, ev->channel);
 	}
-	replay_joined(sv, ev->actor, ev->channel);
+	replay_joined(ev->actor, ev->channel);
 }
 
 static void

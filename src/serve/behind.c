@@ -431,8 +431,8 @@ behind_watched(const struct behind *b, struct str folded, uint64_t number)
 	return false;
 }
 
-static uint64_t
-told_upto(const struct session *s, uint64_t number)
+uint64_t
+behind_told(const struct session *s, uint64_t number)
 {
 	const struct behind *b = s->behind;
 	uint64_t told = number;
@@ -444,19 +444,6 @@ told_upto(const struct session *s, uint64_t number)
 	return told < number ? told : number;
 }
 
-uint64_t
-behind_told(const struct user *u, uint64_t number)
-{
-	uint64_t most = 0, told;
-
-	for (const struct session *s = u->front; s != NULL; s = s->next_device) {
-		told = told_upto(s, number);
-		if (told > most)
-			most = told;
-	}
-	return u->front ? most : number;
-}
-
 void
 behind_withdrawn(struct server *sv, struct str target, uint64_t number)
 {
@@ -464,7 +451,7 @@ behind_withdrawn(struct server *sv, struct str target, uint64_t number)
 	struct str name = name_fold(str_first(target, sizeof(folded)), folded);
 
 	for (struct session *s = sv->sessions; s != NULL; s = s->next)
-		if (number > told_upto(s, number) &&
+		if (number > behind_told(s, number) &&
 		    (behind_taken(s->behind, number) || behind_watched(s->behind, name, number)))
 			s->behind->owed--;
 }

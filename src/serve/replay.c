@@ -5,12 +5,9 @@
 #include "serve/audience.h"
 #include "serve/behind.h"
 #include "serve/guard.h"
-#include "serve/notes.h"
 #include "serve/playback.h"
 #include "serve/question.h"
-
-/* What a note says while its account is in the channel; else it is a number. */
-#define INSIDE "+"
+#include "serve/seen.h"
 
 /* As the number of the last message: there is none. */
 enum { NOTHING = 1 };
@@ -45,42 +42,42 @@ on_replay(struct question *q, const struct record *rows, size_t count, const cha
 
 static const struct question_kind replay_kind = { sizeof(struct replay), false, on_replay, NULL };
 
-/* The number of the last event that this account has seen of the channel; 0: it is not known.
- * From now on it is inside. */
-static uint64_t
-seen_before(struct server *sv, const struct user *u, const struct channel *c)
+static bool
+asks_itself(const struct session *s)
 {
-	char room[NOTE_KEY_ROOM];
-	struct str key;
-	uint64_t number;
-
-	if (u->account == NULL)
-		return 0;
-	key = note_key(room, "seen", str_from(u->account), str_from(c->folded));
-	number = note_number(notes_get(sv->notes, key));
-	notes_put(sv, key, STR(INSIDE));
-	return number;
+	return (s->caps & CAP_BIT(CAP_CHATHISTORY)) != 0;
 }
 
-/* What came behind the event `seen`; 0: the last messages. */
-static void
-replay(struct session *s, const struct channel *c, uint64_t seen)
+static struct store_query
+query_for(const struct session *s, const struct channel *c, struct seen_place seen)
 {
 	const struct serve_limits *limits = &s->server->limits;
-	bool missed = seen > 0 && limits->replay_missed > 0;
+	bool missed = seen.number > 0 && limits->replay_missed > 0;
 	uint64_t guard = guard_after(s->server, c);
 	const struct audience *a = c->front;
-	struct store_query query = { .what = STORE_ROWS,
+
+	return (struct store_query){ .what = STORE_ROWS,
 		.target = str_from(c->folded),
-		.after = missed && seen > guard ? seen : guard,
+		.after = missed && seen.number > guard ? seen.number : guard,
 		.before = a != NULL && a->spoken > 0 ? a->spoken + 1 : UINT64_MAX,
 		.kinds = PLAYBACK_MESSAGES,
-		.limit = (unsigned)(missed ? limits->replay_missed : limits->replay),
+		.limit = (unsigned)(missed && seen.own ? limits->replay_missed : limits->replay),
 		.newest = true };
+}
+
+void
+replay_entered(struct session *s, const struct channel *c)
+{
+	struct seen_place seen = { 0, false };
+	struct store_query query;
 	struct replay *r;
 
-	if ((s->caps & CAP_BIT(CAP_CHATHISTORY)) != 0 || query.limit == 0 ||
-	    query.after + 1 >= query.before || query.before == NOTHING + 1)
+	if (asks_itself(s))
+		return;
+	if (s->user->account != NULL)
+		seen = seen_enter(s, c);
+	query = query_for(s, c, seen);
+	if (query.limit == 0 || query.after + 1 >= query.before || query.before == NOTHING + 1)
 		return;
 	r = (struct replay *)question_new(s, &replay_kind);
 	if (r == NULL) {
@@ -93,46 +90,46 @@ replay(struct session *s, const struct channel *c, uint64_t seen)
 }
 
 void
-replay_joined(struct server *sv, const struct user *u, const struct channel *c)
+replay_joined(const struct user *u, const struct channel *c)
 {
-	uint64_t seen = seen_before(sv, u, c);
-
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
-		replay(s, c, seen);
+		replay_entered(s, c);
 }
 
-void
-replay_entered(struct session *s, const struct channel *c)
+static void
+leave(struct session *s, const struct channel *c, uint64_t number)
 {
-	replay(s, c, seen_before(s->server, s->user, c));
+	if (s->user->account != NULL && !asks_itself(s))
+		seen_leave(s, c, number);
 }
 
 void
 replay_left(struct server *sv, const struct user *u, const struct channel *c, uint64_t number)
 {
-	char room[NOTE_KEY_ROOM];
-
 	if (u->account == NULL)
 		return;
-	notes_put_number(
-	    sv, note_key(room, "seen", str_from(u->account), str_from(c->folded)), number, "");
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		leave(s, c, number);
+	seen_end(sv, str_from(u->account), c, number);
+}
+
+void
+replay_device_left(struct session *s, uint64_t number)
+{
+	const struct user *u = s->user;
+
+	number = behind_told(s, number);
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		leave(s, u->memberships[i]->channel, number);
 }
 
 void
 replay_left_all(struct server *sv, const struct user *u, uint64_t number)
 {
-	number = behind_told(u, number);
+	if (u->account == NULL)
+		return;
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		replay_device_left(s, number);
 	for (uint32_t i = 0; i < u->membership_count; i++)
-		replay_left(sv, u, u->memberships[i]->channel, number);
-}
-
-void
-replay_after_restart(struct server *sv, uint64_t last_number)
-{
-	struct table_walk w = notes_walk(sv->notes);
-	struct str key, value;
-
-	while (notes_next(&w, &key, &value))
-		if (str_starts(key, STR("seen/")) && str_eq(value, STR(INSIDE)))
-			notes_put_number(sv, key, last_number, "");
+		seen_end(sv, str_from(u->account), u->memberships[i]->channel, number);
 }

@@ -13,8 +13,8 @@
 #include "serve/notes.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
-#include "serve/replay.h"
 #include "serve/reply.h"
+#include "serve/seen.h"
 #include "serve/sent.h"
 #include "serve/state_place.h"
 
@@ -107,7 +107,7 @@ open_store(struct server *sv, struct err *e)
 	    notes_load(sv->notes, sv->store, e) == -1 || logins_open(sv, e) == -1)
 		return EXIT_STORE;
 	hub_continue_after(sv->hub, store_last_number(sv->store));
-	replay_after_restart(sv, store_last_number(sv->store));
+	seen_after_restart(sv, store_last_number(sv->store));
 	if (registered_open(sv, e) == -1 || presence_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);

@@ -321,6 +321,8 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 	}
 	if (last)
 		replay_left_all(s->server, s->user, hub_last_number(s->server->hub));
+	else
+		replay_device_left(s, hub_last_number(s->server->hub));
 	session_detach(s); /* the user is still here */
 }
 

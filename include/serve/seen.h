@@ -1,0 +1,28 @@
+/*
+ * How much of a channel each device of an account was shown: "seen/ACCOUNT,CHANNEL" has a word for
+ * each, "NUMBER@HOST", the last event that it saw, or "+@HOST" while it is in the channel. A device
+ * is known by the host it comes from; of several from one host, the one that left last is the first
+ * to be back. Those that ask for history by themselves are not in it.
+ */
+#ifndef SERVE_SEEN_H
+#define SERVE_SEEN_H
+
+#include "serve/session.h"
+
+enum { SEEN_DEVICES = 8 }; /* of one account that are remembered; the longest away is forgotten */
+
+struct seen_place {
+	uint64_t number; /* the last event that it was shown; 0: it is not known */
+	bool own;        /* by itself, or by another device while none was there */
+};
+
+/* The device of an account comes into the channel, and from now on is shown all. */
+struct seen_place seen_enter(struct session *s, const struct channel *c);
+/* It was shown all up to the event of this number. */
+void seen_leave(struct session *s, const struct channel *c, uint64_t number);
+/* ... and so was every device of the account that is still said to be inside. */
+void seen_end(struct server *sv, struct str account, const struct channel *c, uint64_t number);
+/* At start: who was in a channel when the last run ended was shown all of it. */
+void seen_after_restart(struct server *sv, uint64_t last_number);
+
+#endif
