@@ -135,7 +135,8 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ HISTORY_REPLAY_MISSED, "history", "replay-missed", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0,
 	    5000, "500", "N", NULL,
 	    "Of those clients, one with an account is shown what was said since it left the "
-	    "channel, and at most this many messages; 0: the same as anybody." },
+	    "channel or the server stopped, and at most this many messages; 0: the same as "
+	    "anybody." },
 	{ HISTORY_REDACT_TIME, "history", "redact-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
 	    INT64_C(36500) * DAY, "1d", "TIME", NULL,
 	    "How long their author can delete a message (REDACT); 0: always. Operators of a "
