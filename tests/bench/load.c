@@ -26,6 +26,8 @@ static const char *const modes[] = { "connect", "fanout", "idle", "open-loop", "
 
 /* Sorted by name. */
 static const struct row rows[] = {
+	{ "apart", KIND_INTEGER, AT(apart), 0, MEMBERS_MOST, "open-loop: the last ones, apart",
+	    NULL },
 	{ "bytes", KIND_INTEGER, AT(bytes), TEXT_LEAST, TEXT_MOST, "of text in a message", NULL },
 	{ "channel", KIND_TEXT, AT(channel), 1, NAME_MOST, "where messages go", NULL },
 	{ "dialect", KIND_CHOICE, AT(dialect), 0, 0, "irc, nats or raw (the floor)", dialects },
@@ -50,6 +52,7 @@ static const struct row rows[] = {
 	{ "repeat", KIND_INTEGER, AT(repeat), 1, 1000, "measurements in a row", NULL },
 	{ "seconds", KIND_REAL, AT(seconds), 0.01, 3600, "of one measurement", NULL },
 	{ "senders", KIND_INTEGER, AT(senders), 1, MEMBERS_MOST, "clients that speak", NULL },
+	{ "stall", KIND_FLAG, AT(stall), 0, 0, "those apart read later", NULL },
 	{ "timeout", KIND_REAL, AT(timeout), 0.1, 86400, "seconds for everything", NULL },
 	{ "unix", KIND_TEXT, AT(unix_path), 1, 107, "the server's socket, not --port", NULL },
 	{ "until-ms", KIND_REAL, AT(until_ms), 0, 1e6, "open-loop: p99 that ends the ramp", NULL },
@@ -160,6 +163,11 @@ check_options(const struct options *o, struct err *e)
 	if (o->senders > o->members && (o->mode == MODE_FANOUT || o->mode == MODE_OPEN_LOOP))
 		return err_set(
 		    e, "--senders %d: there are %d --members", (int)o->senders, (int)o->members);
+	if (o->apart > 0 && (o->mode != MODE_OPEN_LOOP || o->ramp > 1))
+		return err_set(e, "--apart %d: is for one rate of open-loop", (int)o->apart);
+	if (o->apart + o->senders > o->members && o->mode == MODE_OPEN_LOOP)
+		return err_set(e, "--apart %d: of %d --members %d are --senders", (int)o->apart,
+		    (int)o->members, (int)o->senders);
 	if (o->mode == MODE_PAIRS && o->members % 2 != 0)
 		return err_set(e, "--members %d: pairs want an even number", (int)o->members);
 	return 0;

@@ -33,6 +33,8 @@ struct options {
 	int64_t repeat;      /* measurements in a row */
 	int64_t drain_ms;    /* what is on the way is waited for until nothing came this long */
 	int64_t hold_ms;     /* idle: how long the server's CPU is watched */
+	int64_t apart;       /* open-loop: so many, the last ones, are counted apart */
+	int64_t stall;       /* ... and read nothing while the others are measured */
 	double seconds;      /* of one measurement */
 	double timeout;      /* of everything */
 	double rate;         /* open-loop: messages a second at first */
@@ -59,6 +61,8 @@ struct client {
 	bool due;            /* in load.due: its window has room */
 	bool waits_writable; /* EPOLLOUT is asked for */
 	bool greeted;        /* raw: has heard the greeting */
+	bool stalled;        /* reads nothing */
+	uint64_t order;      /* with options.apart: stands for all that came, in its order */
 	int64_t began;       /* ns */
 	char address[48];    /* what stands in front of the text of its messages */
 	size_t address_len;
@@ -75,6 +79,7 @@ struct load {
 	uint32_t address; /* source addresses used up: the next is 127.0.0.(1 + address) */
 	size_t started, ready, gone, greeted;
 	struct tally tally;
+	struct tally apart;       /* what came to those that are counted apart */
 	struct histogram latency; /* ns */
 	bool timing;              /* latencies count */
 	bool sending;             /* windows are filled */
@@ -124,6 +129,7 @@ void client_flush(struct load *l, struct client *c);
 void client_speak(struct load *l, struct client *c, int64_t time);
 void client_due(struct load *l, struct client *c); /* fill its window in the next turn */
 void client_ready(struct load *l, struct client *c);
+void client_stall(struct load *l, struct client *c, bool stalled);
 void client_gone(struct load *l, struct client *c, const char *why);
 
 /* load_line.c */
@@ -137,6 +143,7 @@ void line_address(const struct load *l, struct client *c); /* sets c->address */
 size_t line_senders(const struct load *l);                 /* senders that one receiver hears */
 uint32_t line_nth_sender(const struct load *l, uint32_t receiver, size_t column);
 uint64_t line_expected(const struct load *l); /* deliveries that tally.sent must come to */
+uint64_t line_expected_apart(const struct load *l);
 
 /* load_run.c */
 

@@ -68,13 +68,24 @@ client_ready(struct load *l, struct client *c)
 static void
 watch(struct load *l, struct client *c, int operation, bool writable)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 = c->number };
+	struct epoll_event event = { .data.u32 = c->number };
 
+	if (!c->stalled)
+		event.events |= EPOLLIN;
 	if (writable)
 		event.events |= EPOLLOUT;
 	c->waits_writable = writable;
 	if (epoll_ctl(l->epoll, operation, c->fd, &event) == -1)
 		client_gone(l, c, strerror(errno));
+}
+
+void
+client_stall(struct load *l, struct client *c, bool stalled)
+{
+	if (c->state == CLIENT_GONE || c->stalled == stalled)
+		return;
+	c->stalled = stalled;
+	watch(l, c, EPOLL_CTL_MOD, c->waits_writable);
 }
 
 void
@@ -297,9 +308,13 @@ on_event(struct load *l, struct client *c, uint32_t events)
 		connected(l, c);
 		return;
 	}
+	if (c->stalled && (events & (EPOLLHUP | EPOLLERR))) {
+		client_gone(l, c, "ended by the server while it did not read");
+		return;
+	}
 	if (events & EPOLLOUT)
 		client_flush(l, c);
-	if (c->state != CLIENT_GONE && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+	if (c->state != CLIENT_GONE && !c->stalled && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		read_client(l, c);
 }
 

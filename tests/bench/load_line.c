@@ -34,19 +34,32 @@ line_nth_sender(const struct load *l, uint32_t receiver, size_t column)
 	return is_pairs(l) ? receiver ^ 1 : (uint32_t)column;
 }
 
-/* Receivers of one message: all but the sender, and the sender where the server echoes. */
+/* Receivers of one message: all but the sender, and the sender where the server echoes. Those that
+ * are counted apart are not among them. */
 static size_t
 audience(const struct load *l)
 {
 	size_t echo = l->options.dialect == DIALECT_IRC ? 0 : 1;
 
-	return is_pairs(l) ? 1 : (size_t)l->options.members - 1 + echo;
+	return is_pairs(l) ? 1 : (size_t)(l->options.members - l->options.apart) - 1 + echo;
+}
+
+static bool
+is_apart(const struct load *l, const struct client *c)
+{
+	return c->number >= (uint32_t)(l->options.members - l->options.apart);
 }
 
 uint64_t
 line_expected(const struct load *l)
 {
 	return l->tally.sent * audience(l);
+}
+
+uint64_t
+line_expected_apart(const struct load *l)
+{
+	return l->tally.sent * (uint64_t)l->options.apart;
 }
 
 void
@@ -204,24 +217,35 @@ answer(struct load *l, const struct text *t)
 	client_due(l, sender);
 }
 
+/* Two that were told the same in the same order have the same number, and others have not. */
+static uint64_t
+order_add(uint64_t order, const struct text *t)
+{
+	return (order ^ ((uint64_t)t->sender << 32 | t->number)) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
 static void
 on_text(struct load *l, struct client *c, struct str line, const char *at, int64_t now)
 {
 	size_t row = (size_t)c->number * line_senders(l);
+	bool apart = is_apart(l, c);
+	struct tally *tally = apart ? &l->apart : &l->tally;
 	struct text t;
 
 	if (!text_read(at, (size_t)l->options.bytes, &t)) {
-		l->tally.garbled++;
+		tally->garbled++;
 		return;
 	}
 	if (!is_for(l, c, line, at, &t)) {
-		l->tally.stray++;
+		tally->stray++;
 		return;
 	}
-	if (!track_arrive(&l->tracks[row + (is_pairs(l) ? 0 : t.sender)], t.number, &l->tally))
+	if (!track_arrive(&l->tracks[row + (is_pairs(l) ? 0 : t.sender)], t.number, tally))
 		return;
+	if (l->options.apart > 0)
+		c->order = order_add(c->order, &t);
 	l->last_delivery = now;
-	if (l->timing)
+	if (l->timing && !apart)
 		histogram_add(&l->latency, now > (int64_t)t.time ? (uint64_t)now - t.time : 0);
 	if (l->options.mode != MODE_OPEN_LOOP)
 		answer(l, &t);

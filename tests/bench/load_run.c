@@ -87,10 +87,19 @@ put_cpu(const struct load *l, struct buf *b, const struct meter *m, double secon
 }
 
 static void
+put_faults(struct buf *b, const struct tally *t, uint64_t expected)
+{
+	put_count(b, "lost", expected > t->delivered ? expected - t->delivered : 0);
+	put_count(b, "doubled", t->doubled);
+	put_count(b, "reordered", t->reordered);
+	put_count(b, "stray", t->stray);
+	put_count(b, "garbled", t->garbled);
+}
+
+static void
 put_traffic(const struct load *l, struct buf *b, const struct meter *m, int64_t until)
 {
 	const struct tally *t = &l->tally;
-	uint64_t expected = line_expected(l);
 	double seconds = meter_seconds(m, until);
 
 	buf_printf(b, ",\"senders\":%d,\"window\":%d,\"bytes\":%d",
@@ -101,11 +110,7 @@ put_traffic(const struct load *l, struct buf *b, const struct meter *m, int64_t 
 	put_count(b, "deliveries", t->delivered);
 	put_real(b, "messages_per_s", (double)t->sent / seconds);
 	put_real(b, "deliveries_per_s", (double)t->delivered / seconds);
-	put_count(b, "lost", expected > t->delivered ? expected - t->delivered : 0);
-	put_count(b, "doubled", t->doubled);
-	put_count(b, "reordered", t->reordered);
-	put_count(b, "stray", t->stray);
-	put_count(b, "garbled", t->garbled);
+	put_faults(b, t, line_expected(l));
 	put_latency(l, b);
 	put_cpu(l, b, m, seconds);
 }
@@ -126,7 +131,7 @@ start_counting(struct load *l)
 {
 	size_t columns = line_senders(l);
 
-	l->tally = (struct tally){ 0 };
+	l->tally = l->apart = (struct tally){ 0 };
 	histogram_clear(&l->latency);
 	memset(l->heard, 0, columns * HEARD_SLOTS * sizeof(*l->heard));
 	for (uint32_t i = 0; i < (uint32_t)l->options.members; i++) {
@@ -135,6 +140,7 @@ start_counting(struct load *l)
 			track_start(&l->tracks[i * columns + k], l->clients[sender].next);
 		}
 		l->clients[i].unanswered = 0;
+		l->clients[i].order = 0;
 	}
 	l->last_delivery = load_now();
 }
@@ -206,6 +212,56 @@ speak_on_time(struct load *l, const struct meter *m, double rate)
 	return (double)lag / 1e6;
 }
 
+/* ---- those that are counted apart ------------------------------------------------------------ */
+
+static void
+stall(struct load *l, bool stalled)
+{
+	for (int64_t i = l->options.members - l->options.apart; i < l->options.members; i++)
+		client_stall(l, &l->clients[i], stalled);
+}
+
+/* How many of them were not told just what the others were, in the same order. */
+static size_t
+count_disordered(const struct load *l)
+{
+	const struct client *listener = &l->clients[l->options.senders];
+	size_t count = 0;
+
+	for (int64_t i = l->options.senders; i < l->options.members; i++)
+		count += l->clients[i].order != listener->order;
+	return count;
+}
+
+/* They read until all that was said has come to them. */
+static void
+run_apart(struct load *l)
+{
+	const int64_t quiet = l->options.drain_ms * 1000000;
+	const uint64_t expected = line_expected_apart(l);
+	struct buf result = BUF_INIT(RESULT_MOST);
+	struct meter m = meter_start(l);
+	uint64_t before = l->apart.delivered;
+
+	stall(l, false);
+	l->last_delivery = load_now();
+	while (
+	    l->apart.delivered < expected && load_now() - l->last_delivery < quiet && !load_late(l))
+		load_step(l, STEP);
+	put_head(l, &result);
+	put_count(&result, "apart", (uint64_t)l->options.apart);
+	put_real(&result, "seconds", meter_seconds(&m, l->last_delivery));
+	put_count(&result, "deliveries", l->apart.delivered);
+	put_count(&result, "caught_up", l->apart.delivered - before);
+	put_faults(&result, &l->apart, expected);
+	put_count(&result, "disordered", count_disordered(l));
+	put_cpu(l, &result, &m, meter_seconds(&m, load_now()));
+	print_result(&result);
+	buf_free(&result);
+}
+
+/* ---- rates ----------------------------------------------------------------------------------- */
+
 /* One rate. True when it was held: everyone stayed, all came, p99 within until_ms. */
 static bool
 run_rate(struct load *l, double rate)
@@ -215,6 +271,7 @@ run_rate(struct load *l, double rate)
 	double lag;
 	bool held;
 
+	stall(l, l->options.stall);
 	start_counting(l);
 	m = meter_start(l);
 	l->timing = true;
@@ -230,6 +287,8 @@ run_rate(struct load *l, double rate)
 	put_traffic(l, &result, &m, load_now());
 	print_result(&result);
 	buf_free(&result);
+	if (l->options.apart > 0)
+		run_apart(l);
 	return held;
 }
 

@@ -337,6 +337,26 @@ def test_exactly_the_faults_made_are_found(tools, tmp_path, fault, mode, expecte
     assert (relay.made > 0) == (fault != "none")
 
 
+@pytest.mark.parametrize("fault, key", [("drop", "lost"), ("double", "doubled"), ("swap", "reordered")])
+def test_who_reads_later_is_checked_apart(tools, tmp_path, fault, key):
+    """
+    So little is said that what a socket holds has room for it: the relay does not know readers that
+    stall. It drops and doubles what is for the last one, the hundredth delivery of twenty each.
+    """
+    results = {}
+    for does in ("none", fault):
+        with FaultyRelay(does, tmp_path / does) as relay:
+            options = ("--dialect", "raw", "--unix", relay.listener.getsockname(), *OPEN[:-1], 0.1)
+            others, apart = results[does] = load(tools, *options, "--apart", 5, "--stall")
+        assert relay.count > 5 * EVERY and apart["caught_up"] == apart["deliveries"] > 0
+    assert [faults(r) for r in results["none"]] == [{}, {}]
+    assert others["sent"] * 15 == results["none"][0]["deliveries"]
+    assert others[key] + apart[key] == relay.made > 0 and apart[key] > 0
+    assert fault == "swap" or faults(others) == {}
+    assert results["none"][1]["disordered"] == 0
+    assert (apart["disordered"] > 0) == (fault != "double"), "what came again is not counted again"
+
+
 # ---- the runner --------------------------------------------------------------------------------
 
 
@@ -505,3 +525,42 @@ def test_turns_are_counted():
     assert "- 4 of 4 logged in" in said
     assert any(line.startswith("- 1250 messages, ") for line in said)
     assert sum(line.startswith(("| while it is written |", "| then |")) for line in said) == 2
+
+
+# ---- readers that stall ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stalled():
+    return script("stalled")
+
+
+def test_stalled_readers_get_everything(tools, tmp_path):
+    few = ["--members", "10", "--senders", "2", "--stalled", "2", "--seconds", "1", "--rate", "40000"]
+    few += ["--rounds", "1", "--kinds", "stalled,without", "--store", "memory", "--send-queue", "64K"]
+    where = ["--sockchat", PROGRAM, "--tools", tools, "--json", tmp_path / "runs"]
+    done = subprocess.run([HERE / "stalled", *where, *few], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = [json.loads(line) for line in (tmp_path / "runs").read_text().splitlines()]
+    assert [(r["kind"], r["wrong"], r["sent"]) for r in runs] == [("stalled", "", 40000), ("without", "", 40000)]
+    assert runs[0]["behind"] == 2 and runs[0]["caught_up"] == 80000
+    assert "memory: medians of 1 rounds: p99 without " in done.stdout
+
+
+@pytest.mark.parametrize("where, key", [(i, key) for i in (0, 1) for key in FAULTS] + [(1, "disordered")])
+def test_each_fault_of_stalled_readers_is_wrong(stalled, where, key):
+    results = [{**dict.fromkeys((*FAULTS, "disordered"), 0)} for _ in range(2)]
+    options = stalled.argparse.Namespace(stalled=1)
+    log = "event=behind nick=n1 queued=9\nevent=caught-up nick=n1 rows=9 missing=0 ms=5\n"
+    assert stalled.judge({"kind": "stalled"}, *results, log, options) == []
+    results[where][key] = 3
+    (wrong,) = stalled.judge({"kind": "stalled"}, *results, log, options)
+    assert wrong.startswith("3 ")
+
+
+@pytest.mark.parametrize("log, wrong", [("", "fell behind"), ("event=caught-up missing=4", "4 are missing")])
+def test_the_log_of_stalled_readers_counts(stalled, log, wrong):
+    sound = dict.fromkeys((*FAULTS, "disordered"), 0)
+    log += "\nevent=behind nick=n1" if log else ""
+    (said,) = stalled.judge({"kind": "stalled"}, sound, sound, log, stalled.argparse.Namespace(stalled=1))
+    assert wrong in said
