@@ -43,6 +43,7 @@ FAULTS = [
     ("conditions", "include/base/a.h", "#ifndef BASE_A_H\n#ifdef X\n", "no other condition"),
     ("types", "include/base/a.h", "typedef struct a a;\n", "typedef"),
     ("sizes", "src/base/a.c", "int x;\n" * 601, "601 lines"),
+    ("sizes", "tests/unit/test_a.c", "int x;\n" * 601, "601 lines"),
     ("sizes", "src/base/a.c", "int\nf(void)\n{\n" + BODY * 81 + "}\n", "f() has 81 lines"),
     ("sizes", "src/base/a.c", "int\nf(int a,\n    int b)\n{\n" + BODY * 81 + "}\n", "81 lines"),
     ("lines", "src/base/a.c", "int x; \n", "white space"),
