@@ -222,6 +222,16 @@ handle_nick_bad(struct session *s, const struct irc_message *m)
 	try_nick(s);
 }
 
+/* A name may be taken by nobody who is there: an account has it. */
+static void
+refuse_taken(struct session *s, struct str why)
+{
+	bool account = (s->offered & CAP_BIT(CAP_SASL)) != 0 && s->account[0] == '\0';
+
+	session_refuse(s, "the name '%s' is taken: " STR_FMT "%s", s->nick, STR_ARG(why),
+	    account ? "; if it is that of an account of yours, log in with --account" : "");
+}
+
 void
 handle_nick_taken(struct session *s, const struct irc_message *m)
 {
@@ -232,8 +242,7 @@ handle_nick_taken(struct session *s, const struct irc_message *m)
 		return;
 	}
 	if (s->wanted_given || s->nick_tries + 1 >= SESSION_NICK_TRIES) {
-		session_refuse(
-		    s, "the name '%s' is taken: " STR_FMT, s->nick, STR_ARG(sentence(m)));
+		refuse_taken(s, sentence(m));
 		s->nick_busy = true;
 		return;
 	}

@@ -418,6 +418,9 @@ db_backup(struct db *db, const char *to, void (*tell)(void *arg, int64_t done, i
 	struct db copy = { .path = (char *)to };
 	int code, fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+	if (fd == -1 && errno == EEXIST)
+		return err_set(
+		    e, "%s is there already: remove it, or give the copy another name", to);
 	if (fd == -1)
 		return err_errno(e, "%s: making the copy", to);
 	close(fd);

@@ -229,6 +229,36 @@ def test_the_store_from_the_command_line(server, path, folder, features):
     assert (folder / "sockchat-backup.db").exists()
 
 
+def test_a_copy_is_put_back(server, path, folder, features):
+    if "sqlite" not in features:
+        pytest.skip("no store on the disk in this build")
+
+    def shell(pattern):
+        lines = [line for _, line in LINES if re.search(pattern, line)]
+        done = subprocess.run(
+            ["bash", "-ec", "\n".join(lines)],
+            env={**path, "SOCKCHAT_SERVE_STORE": str(store)},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return lines
+
+    store = folder / ".local/state/sockchat/sockchat.db"
+    store.parent.mkdir(parents=True)
+    s = server(store=store)
+    ada = s.irc("ada", channel="#lobby")
+    ada.ask("PRIVMSG #lobby :before the copy")
+    shell("sockchat serve --backup")
+    ada.ask("PRIVMSG #lobby :after the copy")
+    s.kill()
+    assert len(shell(r"^(cd|rm|cp) .*sockchat")) == 3
+    bob = server(store=store).irc("bob", channel="#lobby")
+    told = [x.rsplit(" :", 1)[1] for x in bob.sync() if " PRIVMSG " in x]
+    assert len(told) == 1 and told[0].endswith("] before the copy")
+
+
 @pytest.mark.parametrize("line", lines_with("sockchat connect(?!.*[<>])"))
 def test_a_person_joins(server, terminal, env, line):
     s = server("--unix", f"{env['XDG_RUNTIME_DIR']}/sockchat.sock", listeners=3)

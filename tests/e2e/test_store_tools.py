@@ -103,7 +103,7 @@ def test_backup_and_restore(run, server, told, folder):
     before = rows(tool(run, told, "--export"))
     assert len(before) == len(rows(run("serve", "--store", copy, "--export"))) + 1
     again = tool(run, told, "--backup", copy)
-    assert again.returncode == 6 and "File exists" in again.stderr
+    assert again.returncode == 6 and f"{copy} is there already: remove it" in again.stderr
 
     assert told.stop() == 0
     for left in folder.glob(told.store.name + "*"):

@@ -47,10 +47,16 @@ a_name_asked_for_is_that_or_none(void **state)
 	};
 	static const char *const taken[] = { HELLO, "< :srv 433 * al :in use",
 		"# 4 'al' is taken: in use", NULL };
+	static const char *const owned[] = { HELLO, "< :srv CAP * LS :sasl", "> CAP END",
+		"< :srv 433 * al :in use",
+		"# 4 'al' is taken: in use; if it is that of an account of yours, log in with "
+		"--account",
+		NULL };
 	static const char *const bad[] = { HELLO, "< :srv 432 * al :bad", "# 4 'al': bad", NULL };
 
 	(void)state;
 	play_as("taken", &config, taken);
+	play_as("owned", &config, owned);
 	play_as("bad", &config, bad);
 }
 
