@@ -33,7 +33,7 @@ struct channel {
 	char *founder;         /* account; NULL: not registered */
 	struct list operators; /* accounts (as masks) that are operators when they come */
 	struct membership **members;
-	uint32_t member_count, member_cap;
+	uint32_t member_count;
 	void *front; /* serve's: the audience */
 };
 

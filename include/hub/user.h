@@ -30,7 +30,7 @@ enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 
 struct user {
 	uint64_t id;         /* the number of the event that brought it */
-	char *nick, *folded; /* one allocation, nick first; folded is the key in the hub's table */
+	char *nick; /* and behind it, in the same allocation, user_folded() */
 	/* One allocation: user name (with ~ when it is only claimed), host, real name, as they are
 	 * shown; of who is disguised the true user name and host behind them. */
 	char *name, *host, *real;
@@ -39,9 +39,9 @@ struct user {
 	char *operator_name;   /* as configured; NULL: no operator */
 	int64_t since, active; /* wall ms: connected, last said something */
 	struct membership **memberships;
-	uint32_t membership_count, membership_cap;
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
 	uint64_t nick_number;           /* of the event that gave it this nick */
+	uint32_t membership_count;
 	uint8_t nick_length;            /* bytes; asked for so often that strlen shows */
 	uint8_t modes;                  /* bits of enum user_flag */
 	bool disguised;                 /* user name or host were changed (HOST) */
@@ -50,6 +50,7 @@ struct user {
 };
 
 struct str user_nick(const struct user *u);
+struct str user_folded(const struct user *u); /* of the nick: the key in the hub's table */
 struct str user_mask(const struct user *u, char *out, size_t size); /* nick!name@host */
 /* Where it is from in truth, whatever is shown; for operators, bans and the log. */
 const char *user_true_name(const struct user *u);

@@ -79,6 +79,7 @@ struct conn {
 	bool broken : 1;       /* memory ran out while queueing: ends when its turn to send comes */
 	bool fresh : 1;        /* what is left over is to be offered again */
 	bool hurried : 1;      /* what waits for its ticket answers its own question */
+	uint32_t place;        /* in the pool */
 	struct source source;
 	struct conns *pool;
 	const struct transport *transport;
@@ -88,7 +89,6 @@ struct conn {
 	uint64_t bytes_read, bytes_written;
 	int64_t linger_until;
 	struct conn *next[CONN_WORKS]; /* in the pool's lists */
-	size_t place;                  /* in the pool */
 };
 
 enum { CONNS_INPUT_MOST = 64 * 1024 }; /* for input and a_turn; 1 is the least */

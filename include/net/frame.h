@@ -2,11 +2,13 @@
 #ifndef NET_FRAME_H
 #define NET_FRAME_H
 
+#include <stdint.h>
+
 #include "base/str.h"
 
 struct frame {
-	size_t scanned; /* bytes of the input known to hold no newline */
-	bool overlong;  /* the line that is coming passed the limit: it is dropped up to its end */
+	uint32_t scanned; /* bytes of the input known to hold no newline */
+	bool overlong;    /* the line that is coming passed the limit: it is dropped up to its end */
 };
 
 enum frame_result {

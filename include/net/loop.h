@@ -21,17 +21,19 @@ enum {
 	/* Only told, never asked for: the other side ended or the connection broke; reading to the
 	 * end shows which. */
 	LOOP_HANGUP = 8,
+	LOOP_ALL = 15,
 };
 
 /* A watched descriptor; embedded by its owner, who closes the descriptor itself. */
 struct source {
 	int fd;
+	/* The loop's. One word, for there is a source in each connection. */
+	uint32_t slot : 28;   /* 0: not watched */
+	uint32_t watched : 4; /* what it is registered for */
 	/* What it can do now, of what it asked for; LOOP_HANGUP comes with one of these. */
 	void (*ready)(struct source *s, unsigned events);
 	/* Edge sources only: what it would wait for now. Asked by loop_poll, which has no edges. */
 	unsigned (*interest)(const struct source *s);
-	unsigned watched; /* the loop's: what it is registered for */
-	size_t slot;      /* the loop's; 0: not watched */
 };
 
 /* A moment; embedded by its owner. Zeroed memory is a timer that is not set. */

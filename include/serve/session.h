@@ -43,6 +43,24 @@ struct seat {
 };
 
 struct authentication;
+struct marker;
+struct multiline_batch;
+
+/* What few sessions have, or have before they are registered; each 0 or NULL mostly. */
+struct session_extra {
+	char *host;                            /* shown host while it has no user; owned */
+	struct behind *behind;                 /* it reads too slowly */
+	struct left_channel *left;             /* lines of these may be queued */
+	struct authentication *authentication; /* a SASL exchange under way */
+	struct marker *markers;                /* cmd_marker.c: without an account */
+	struct multiline_batch *batch;         /* cmd_batch.c: a message of several lines */
+	char *plain_target; /* plain: the channel that lines go to; owned */
+	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
+	uint32_t unix_user; /* with unix_name: the user id */
+	unsigned marker_count;
+	unsigned nick_changes; /* in the minute that began at nick_minute */
+	int64_t nick_minute;   /* monotonic ms */
+};
 
 struct session {
 	struct server *server;
@@ -53,33 +71,22 @@ struct session {
 	struct form *form;
 	struct registration *reg;   /* NULL afterwards */
 	struct session *next, **at; /* in server->sessions */
-	struct seat *seats;
-	uint32_t seat_count, seat_cap;
-	struct behind *behind;     /* it reads too slowly; NULL: it does not */
-	struct left_channel *left; /* lines of these may be queued */
+	struct seat *seats; /* room for a power of two of them */
+	struct session_extra *extra; /* NULL: it has none of it; see session_extra() */
 	cap_set caps;
 	int64_t input_at;   /* monotonic ms of the last input */
 	int64_t tokens_at;  /* when `tokens` was reckoned */
 	uint64_t heard;     /* the last mark that it was told */
 	struct timer timer; /* the earliest of everything that is due */
 	struct frame frame;
-	char *host;      /* shown host while it has no user; owned */
-	char *unix_name; /* from the kernel (SO_PEERCRED); owned; NULL on TCP */
-	struct authentication *authentication; /* a SASL exchange under way; or NULL */
-	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	/* a command whose answer comes later: input waits; or NULL */
 	struct waiting *waiting;
-	struct question *questions;    /* to the store, for it: input waits for the answers */
-	struct marker *markers;        /* cmd_marker.c: without an account; or NULL */
-	struct multiline_batch *batch; /* cmd_batch.c: a message of several lines; or NULL */
-	unsigned marker_count;
+	struct question *questions; /* to the store, for it: input waits for the answers */
 	struct addr_key key;
-	uint32_t unix_user;    /* with unix_name: the user id */
-	uint16_t port;         /* of the client; 0 on a Unix socket */
-	int32_t tokens;        /* thousandths of a line */
-	uint16_t nick_changes; /* in the minute that began at nick_minute */
-	int64_t nick_minute;
-	uint32_t cap_version; /* 302 when the client said so */
+	uint16_t port;  /* of the client; 0 on a Unix socket */
+	int32_t tokens; /* thousandths of a line */
+	uint32_t seat_count;
+	uint16_t cap_version; /* 302 when the client said so */
 	uint8_t dialect;      /* enum dialect */
 	bool ping_sent : 1;
 	bool greeted : 1;      /* was told to type a name */
@@ -89,6 +96,11 @@ struct session {
 	bool closing : 1;      /* ERROR was sent */
 	bool counted : 1;      /* in server->addresses */
 };
+
+/* To look at what few have. */
+const struct session_extra *session_extra(const struct session *s);
+/* To change it; NULL: memory is short. Not so when some of it is there. */
+struct session_extra *session_extra_make(struct session *s);
 
 /* A newcomer; the descriptor is taken. */
 void session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by);

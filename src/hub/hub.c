@@ -193,7 +193,7 @@ apply_connect(struct hub *h, struct event *ev)
 		return VERDICT_NO_MEMORY;
 	u->id = u->nick_number = ev->number;
 	u->since = u->active = ev->time;
-	if (!table_put(h->users, str_from(u->folded), u)) {
+	if (!table_put(h->users, user_folded(u), u)) {
 		user_free(u);
 		return VERDICT_NO_MEMORY;
 	}
@@ -219,11 +219,11 @@ apply_nick(struct hub *h, struct event *ev)
 	remember(h, u, ev->time);
 	str_copy(old, sizeof(old), user_nick(u));
 	str_copy(h->old_nick, sizeof(h->old_nick), user_nick(u));
-	table_take(h->users, str_from(u->folded));
-	put = user_rename(u, ev->target) && table_put(h->users, str_from(u->folded), u);
+	table_take(h->users, user_folded(u));
+	put = user_rename(u, ev->target) && table_put(h->users, user_folded(u), u);
 	if (!put) { /* the old entry's memory was freed just now: it goes back in */
 		user_rename(u, str_from(old));
-		table_put(h->users, str_from(u->folded), u);
+		table_put(h->users, user_folded(u), u);
 		return VERDICT_NO_MEMORY;
 	}
 	u->nick_number = ev->number;
@@ -240,7 +240,7 @@ leave(struct hub *h, struct user *u, int64_t time)
 		return VERDICT_NOTHING;
 	remember(h, u, time);
 	u->leaving = true;
-	table_take(h->users, str_from(u->folded));
+	table_take(h->users, user_folded(u));
 	for (int f = 0; f < 8; f++)
 		if (user_is(u, (enum user_flag)f))
 			h->with[f]--;

@@ -16,6 +16,12 @@ user_nick(const struct user *u)
 }
 
 struct str
+user_folded(const struct user *u)
+{
+	return (struct str){ u->nick + u->nick_length + 1, u->nick_length };
+}
+
+struct str
 user_mask(const struct user *u, char *out, size_t size)
 {
 	int n = snprintf(out, size, "%s!%s@%s", u->nick, u->name, u->host);
@@ -108,7 +114,6 @@ user_rename(struct user *u, struct str nick)
 	both[2 * nick.len + 1] = '\0';
 	free(u->nick);
 	u->nick = both;
-	u->folded = both + nick.len + 1;
 	u->nick_length = (uint8_t)nick.len;
 	forget_bans(u);
 	return true;
@@ -226,19 +231,18 @@ invitation_take(struct user *u, const struct channel *c, bool remove)
 	return false;
 }
 
+/* An array has room for a power of two: for as many as it holds, or more. */
 static bool
-room_for_one(struct membership ***array, uint32_t count, uint32_t *cap)
+room_for_one(struct membership ***array, uint32_t count)
 {
-	uint32_t more = *cap ? *cap * 2 : 1;
 	struct membership **grown;
 
-	if (count < *cap)
+	if ((count & (count - 1)) != 0)
 		return true;
-	grown = realloc(*array, more * sizeof(struct membership *));
+	grown = realloc(*array, (count ? 2 * (size_t)count : 1) * sizeof(struct membership *));
 	if (grown == NULL)
 		return false;
 	*array = grown;
-	*cap = more;
 	return true;
 }
 
@@ -247,8 +251,8 @@ membership_new(struct user *u, struct channel *c)
 {
 	struct membership *m;
 
-	if (!room_for_one(&u->memberships, u->membership_count, &u->membership_cap) ||
-	    !room_for_one(&c->members, c->member_count, &c->member_cap))
+	if (!room_for_one(&u->memberships, u->membership_count) ||
+	    !room_for_one(&c->members, c->member_count))
 		return NULL;
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)

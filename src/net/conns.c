@@ -146,7 +146,7 @@ reap(struct conns *p)
 enum {
 	BULK_MANY = 256,     /* sends: fewer are not worth a thought */
 	BULK_COSTLY = 2,     /* ms: sending to everyone in less is not worth a thought */
-	BULK_WAIT_MOST = 25, /* ms that a line may wait for others to join it */
+	BULK_WAIT_MOST = 100, /* ms that a line may wait for others to join it */
 	/* bytes a send below which the price of sending is the send, not the bytes */
 	BULK_SMALL = 4096,
 };
@@ -260,7 +260,7 @@ conns_add(struct conns *p, struct conn *c)
 		p->all = grown;
 		p->cap = cap;
 	}
-	c->place = p->count;
+	c->place = (uint32_t)p->count;
 	p->all[p->count++] = c;
 	return true;
 }

@@ -15,7 +15,7 @@ wait_for_end(struct frame *f, struct str *in, size_t limit)
 {
 	bool first = !f->overlong;
 
-	f->scanned = in->len;
+	f->scanned = (uint32_t)in->len;
 	if (!f->overlong && without_cr(*in).len <= limit)
 		return FRAME_MORE;
 	f->overlong = true;

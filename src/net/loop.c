@@ -51,7 +51,7 @@ loop_free(struct loop *l)
 int
 loop_add(struct loop *l, struct source *s, unsigned interest, struct err *e)
 {
-	s->watched = interest;
+	s->watched = interest & LOOP_ALL;
 	return waiter_add(l->waiter, s, e);
 }
 
@@ -60,7 +60,7 @@ loop_change(struct loop *l, struct source *s, unsigned interest)
 {
 	if (s->watched == interest)
 		return;
-	s->watched = interest;
+	s->watched = interest & LOOP_ALL;
 	waiter_change(l->waiter, s);
 }
 

@@ -11,7 +11,7 @@
 const char waiter_name[] = "epoll";
 
 enum { EVENTS_A_TURN = 1024 };
-#define REGISTERED SIZE_MAX /* slot of a source that is with epoll */
+#define REGISTERED 0xfffffffu /* slot of a source that is with epoll: the greatest there is */
 
 /*
  * Sources that epoll cannot wait for (regular files) are always ready: kept in a list; for them
@@ -77,7 +77,7 @@ always_add(struct waiter *w, struct source *s, struct err *e)
 		w->always_cap = cap;
 	}
 	w->always[w->always_count++] = s;
-	s->slot = w->always_count;
+	s->slot = (uint32_t)w->always_count & REGISTERED;
 	return 0;
 }
 

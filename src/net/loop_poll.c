@@ -59,7 +59,7 @@ waiter_add(struct waiter *w, struct source *s, struct err *e)
 		return err_errno(e, "watching descriptor %d", s->fd);
 	w->sources[w->count] = s;
 	w->fds[w->count] = (struct pollfd){ .fd = s->fd };
-	s->slot = ++w->count;
+	s->slot = (uint32_t)++w->count & UINT32_C(0xfffffff);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ waiter_remove(struct waiter *w, struct source *s)
 
 	w->sources[i] = w->sources[last];
 	w->fds[i] = w->fds[last];
-	w->sources[i]->slot = i + 1;
+	w->sources[i]->slot = (uint32_t)(i + 1) & UINT32_C(0xfffffff);
 	s->slot = 0;
 }
 

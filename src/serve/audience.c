@@ -66,13 +66,14 @@ seat_find(struct session *s, const struct audience *a)
 static bool
 seat_add(struct session *s, struct audience *a, uint32_t place)
 {
-	if (s->seat_count == s->seat_cap) {
-		uint32_t cap = s->seat_cap ? s->seat_cap * 2 : 1;
-		struct seat *grown = realloc(s->seats, cap * sizeof(*grown));
+	uint32_t count = s->seat_count;
+	struct seat *grown;
+
+	if ((count & (count - 1)) == 0) { /* 0 or a power of two */
+		grown = realloc(s->seats, (count ? 2 * (size_t)count : 1) * sizeof(*grown));
 		if (grown == NULL)
 			return false;
 		s->seats = grown;
-		s->seat_cap = cap;
 	}
 	s->seats[s->seat_count++] = (struct seat){ a, place };
 	return true;
@@ -156,7 +157,7 @@ audience_leave_all(struct session *s)
 		audience_leave(s, s->user->memberships[i - 1]->channel);
 	free(s->seats);
 	s->seats = NULL;
-	s->seat_count = s->seat_cap = 0;
+	s->seat_count = 0;
 }
 
 /* Where as many bytes of this lane's next line go; the chunk is one that this turn began. */

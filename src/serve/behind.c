@@ -42,9 +42,11 @@ struct left_channel {
 static void
 forget_left(struct session *s, uint64_t written)
 {
-	struct left_channel **at = &s->left, *l;
+	struct left_channel **at = s->extra ? &s->extra->left : NULL, *l;
 	unsigned kept = 0;
 
+	if (at == NULL)
+		return;
 	while ((l = *at) != NULL) {
 		if (l->until > written && ++kept < BEHIND_LEFT) {
 			at = &l->next;
@@ -59,16 +61,17 @@ static void
 remember_left(struct session *s, const struct channel *c)
 {
 	size_t len = strlen(c->folded);
-	struct left_channel *l = malloc(sizeof(*l) + len);
+	struct session_extra *x = session_extra_make(s);
+	struct left_channel *l = x ? malloc(sizeof(*l) + len) : NULL;
 
-	forget_left(s, s->conn->bytes_written);
 	if (l == NULL)
 		return;
+	forget_left(s, s->conn->bytes_written);
 	*l = (struct left_channel){
-		.next = s->left, .until = s->conn->bytes_written + conn_queued(s->conn), .len = len
+		.next = x->left, .until = s->conn->bytes_written + conn_queued(s->conn), .len = len
 	};
 	memcpy(l->folded, c->folded, len);
-	s->left = l;
+	x->left = l;
 }
 
 /* ---- what is missed -------------------------------------------------------------------------- */
@@ -121,7 +124,7 @@ watch_channels(struct behind *b)
 	}
 	w.upto = b->tail;
 	forget_left(b->session, b->session->conn->bytes_written);
-	for (const struct left_channel *l = b->session->left; l != NULL; l = l->next)
+	for (const struct left_channel *l = session_extra(b->session)->left; l != NULL; l = l->next)
 		if (!watch_add(b, (struct str){ l->folded, l->len }, &w))
 			return false;
 	return true;
@@ -130,7 +133,7 @@ watch_channels(struct behind *b)
 bool
 behind_away(const struct session *s)
 {
-	return s->behind != NULL && s->behind->away;
+	return session_extra(s)->behind != NULL && session_extra(s)->behind->away;
 }
 
 bool
@@ -140,16 +143,16 @@ behind_joins(struct session *s, const struct channel *c)
 		.from = hub_last_number(s->server->hub) - 1, .upto = UINT64_MAX, .said = c->said
 	};
 
-	return watch_open(s->behind, c) != NULL || watch_add(s->behind, str_from(c->folded), &w);
+	return watch_open(session_extra(s)->behind, c) != NULL || watch_add(session_extra(s)->behind, str_from(c->folded), &w);
 }
 
 void
 behind_leaves(struct session *s, const struct channel *c)
 {
-	struct watch *w = behind_away(s) ? watch_open(s->behind, c) : NULL;
+	struct watch *w = behind_away(s) ? watch_open(session_extra(s)->behind, c) : NULL;
 
 	if (w != NULL)
-		watch_close(s->behind, w, c);
+		watch_close(session_extra(s)->behind, w, c);
 	else if (!behind_away(s))
 		remember_left(s, c);
 }
@@ -196,7 +199,7 @@ gap_at_end(struct behind *b)
 void
 behind_private(struct session *s)
 {
-	if (s->behind->tail != hub_last_number(s->server->hub) && !gap_at_end(s->behind))
+	if (session_extra(s)->behind->tail != hub_last_number(s->server->hub) && !gap_at_end(session_extra(s)->behind))
 		conn_break(s->conn);
 }
 
@@ -252,15 +255,17 @@ on_taken(void *arg, const struct chunk_mark *m)
 static struct behind *
 behind_of(struct session *s)
 {
-	if (s->behind != NULL)
-		return s->behind;
-	s->behind = calloc(1, sizeof(*s->behind));
-	if (s->behind == NULL)
+	struct session_extra *x = session_extra_make(s);
+
+	if (x == NULL || x->behind != NULL)
+		return x ? x->behind : NULL;
+	x->behind = calloc(1, sizeof(*x->behind));
+	if (x->behind == NULL)
 		return NULL;
-	s->behind->session = s;
-	s->behind->began = clock_monotonic();
-	s->behind->rows = BEHIND_ROWS_FIRST;
-	return s->behind;
+	x->behind->session = s;
+	x->behind->began = clock_monotonic();
+	x->behind->rows = BEHIND_ROWS_FIRST;
+	return x->behind;
 }
 
 static size_t
@@ -312,7 +317,7 @@ behind_overfull(struct conn *c)
 static void
 finish(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 
 	log_info("caught-up", LOG_STR("nick", session_nick(s)), LOG_INT("rows", b->shown),
 	    LOG_INT("missing", b->owed > 0 ? b->owed : 0),
@@ -329,7 +334,7 @@ finish(struct session *s)
 static void
 be_live(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 	const struct user *u = s->user;
 
 	for (uint32_t i = 0; i < u->membership_count; i++) {
@@ -350,7 +355,7 @@ be_live(struct session *s)
 void
 behind_drained(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 
 	if (!behind_away(s) || b->gap_count > 0)
 		return;
@@ -374,7 +379,7 @@ behind_drained(struct session *s)
 void
 behind_gap_filled(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 	uint32_t place = b->gaps[b->gap_first].place;
 
 	b->near = b->pages <= BEHIND_NEAR;
@@ -391,7 +396,7 @@ behind_gap_filled(struct session *s)
 bool
 behind_took(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 	size_t untaken;
 	bool took;
 
@@ -434,7 +439,7 @@ behind_watched(const struct behind *b, struct str folded, uint64_t number)
 uint64_t
 behind_told(const struct session *s, uint64_t number)
 {
-	const struct behind *b = s->behind;
+	const struct behind *b = session_extra(s)->behind;
 	uint64_t told = number;
 
 	if (b != NULL && b->gap_count > 0)
@@ -452,16 +457,18 @@ behind_withdrawn(struct server *sv, struct str target, uint64_t number)
 
 	for (struct session *s = sv->sessions; s != NULL; s = s->next)
 		if (number > behind_told(s, number) &&
-		    (behind_taken(s->behind, number) || behind_watched(s->behind, name, number)))
-			s->behind->owed--;
+		    (behind_taken(session_extra(s)->behind, number) ||
+			behind_watched(session_extra(s)->behind, name, number)))
+			session_extra(s)->behind->owed--;
 }
 
 void
 behind_forget(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 
-	s->behind = NULL;
+	if (b != NULL)
+		s->extra->behind = NULL;
 	forget_left(s, UINT64_MAX);
 	if (b == NULL)
 		return;

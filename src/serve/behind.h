@@ -57,7 +57,7 @@ struct behind {
 bool behind_taken(const struct behind *b, uint64_t number);
 /* Whether it was in the channel then, and away. */
 bool behind_watched(const struct behind *b, struct str folded, uint64_t number);
-/* The first gap is filled; s->behind may be gone. */
+/* The first gap is filled; session_extra(s)->behind may be gone. */
 void behind_gap_filled(struct session *s);
 
 #endif

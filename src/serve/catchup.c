@@ -24,7 +24,7 @@ same_event(struct behind *b, const struct record *r)
 static bool
 tell(struct session *s, const struct record *r, struct buf *lines)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 
 	if (!behind_taken(b, r->number) && !behind_watched(b, r->target, r->number))
 		return true;
@@ -49,7 +49,7 @@ static void
 on_answer(void *arg, const struct record *rows, size_t count, const char *why)
 {
 	struct session *s = arg;
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 	struct gap *g = &b->gaps[b->gap_first];
 	struct buf lines = BUF_INIT(BEHIND_PAGE + CHUNK_MOST);
 	size_t i;
@@ -98,7 +98,7 @@ targets_of(const struct behind *b, const struct gap *g, struct str *out)
 static void
 ask(struct session *s)
 {
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 	const struct gap *g = &b->gaps[b->gap_first];
 	struct str *targets = malloc((b->watch_count + 1) * sizeof(*targets));
 	struct store_query q = { .what = STORE_ROWS,
@@ -132,7 +132,7 @@ void
 behind_reached(struct conn *c, uint32_t place)
 {
 	struct session *s = c->owner;
-	struct behind *b = s->behind;
+	struct behind *b = session_extra(s)->behind;
 
 	if (b == NULL || b->gap_count == 0 || b->gaps[b->gap_first].place != place)
 		return;
@@ -144,7 +144,7 @@ behind_reached(struct conn *c, uint32_t place)
 int64_t
 behind_due(const struct session *s)
 {
-	return s->behind && s->behind->retry_at > 0 ? s->behind->retry_at : INT64_MAX;
+	return session_extra(s)->behind && session_extra(s)->behind->retry_at > 0 ? session_extra(s)->behind->retry_at : INT64_MAX;
 }
 
 void

@@ -25,11 +25,11 @@ struct authentication {
 void
 authentication_end(struct session *s)
 {
-	struct authentication *a = s->authentication;
+	struct authentication *a = session_extra(s)->authentication;
 
 	if (a == NULL)
 		return;
-	s->authentication = NULL;
+	s->extra->authentication = NULL;
 	sasl_free(a->exchange);
 	if (a->message.data != NULL)
 		explicit_bzero(a->message.data, a->message.cap);
@@ -40,7 +40,7 @@ authentication_end(struct session *s)
 void
 authentication_abort(struct session *s)
 {
-	if (s->authentication == NULL)
+	if (session_extra(s)->authentication == NULL)
 		return;
 	authentication_end(s);
 	reply_numeric(s, ERR_SASLABORTED);
@@ -51,7 +51,7 @@ is_offered(const struct session *s, enum sasl_mechanism m)
 {
 	if (sasl_library[0] == '\0' || m == SASL_MECHANISM_COUNT)
 		return false;
-	return m != SASL_EXTERNAL || s->unix_name != NULL;
+	return m != SASL_EXTERNAL || session_extra(s)->unix_name != NULL;
 }
 
 struct str
@@ -98,7 +98,7 @@ begin(struct session *s, struct str name)
 		fail(s, "there is no such mechanism here");
 		return;
 	}
-	a = calloc(1, sizeof(*a));
+	a = session_extra_make(s) ? calloc(1, sizeof(*a)) : NULL;
 	if (a != NULL)
 		a->exchange = sasl_server_new(m, keys_for, s->server, &e);
 	if (a == NULL || a->exchange == NULL) {
@@ -108,7 +108,7 @@ begin(struct session *s, struct str name)
 	}
 	a->mechanism = m;
 	a->message = (struct buf)BUF_INIT(SASL_MESSAGE_MOST);
-	s->authentication = a;
+	s->extra->authentication = a;
 	reply_line(s, "AUTHENTICATE +");
 }
 
@@ -134,7 +134,7 @@ static const char wrong[] = "wrong account or password";
 static void
 proven(struct session *s)
 {
-	struct authentication *now = s->authentication;
+	struct authentication *now = session_extra(s)->authentication;
 	struct str name = sasl_user(now->exchange);
 	struct account *a = server_account(s->server, name);
 
@@ -154,8 +154,8 @@ vouched_for(struct session *s)
 		    setting_number(sv->cli->settings, ACCOUNTS_REGISTRATION) == REGISTRATION_OPEN;
 	const char *why;
 
-	if (s->unix_name != NULL &&
-	    !is_own(sasl_authorization(s->authentication->exchange), str_from(s->unix_name)))
+	if (session_extra(s)->unix_name != NULL &&
+	    !is_own(sasl_authorization(session_extra(s)->authentication->exchange), str_from(session_extra(s)->unix_name)))
 		fail(s, "the account is not that of your name on this machine");
 	else if (!session_login_unix(s, make, &why))
 		fail(s, why);
@@ -182,7 +182,7 @@ password_verified(struct session *s, struct str name, const struct sasl_keys *ma
 static void
 claimed(struct session *s)
 {
-	struct sasl *x = s->authentication->exchange;
+	struct sasl *x = session_extra(s)->authentication->exchange;
 	struct str name = sasl_user(x);
 	struct sasl_keys like;
 
@@ -214,7 +214,7 @@ send_message(struct session *s, struct str message)
 static bool
 count_attempt(struct session *s)
 {
-	struct authentication *a = s->authentication;
+	struct authentication *a = session_extra(s)->authentication;
 	struct str name = sasl_user(a->exchange);
 	char text[100];
 	int64_t wait;
@@ -234,7 +234,7 @@ count_attempt(struct session *s)
 static void
 step(struct session *s)
 {
-	struct authentication *a = s->authentication;
+	struct authentication *a = session_extra(s)->authentication;
 	struct buf answer = BUF_INIT(SASL_MESSAGE_MOST);
 	struct err e = { "" };
 	enum sasl_result r = sasl_step(a->exchange, buf_str(&a->message), &answer, &e);
@@ -260,7 +260,7 @@ step(struct session *s)
 static void
 go_on(struct session *s, struct str part)
 {
-	switch (sasl_part_add(&s->authentication->message, part)) {
+	switch (sasl_part_add(&s->extra->authentication->message, part)) {
 	case SASL_PART_MORE:
 		break;
 	case SASL_PART_TOO_LONG:
@@ -279,11 +279,11 @@ cmd_authenticate(struct session *s, const struct irc_message *m)
 
 	if ((s->caps & CAP_BIT(CAP_SASL)) == 0)
 		fail(s, "the capability sasl was not requested");
-	else if (str_eq(word, STR("*")) && s->authentication == NULL)
+	else if (str_eq(word, STR("*")) && session_extra(s)->authentication == NULL)
 		reply_numeric(s, ERR_SASLABORTED);
 	else if (str_eq(word, STR("*")))
 		authentication_abort(s);
-	else if (s->authentication == NULL)
+	else if (session_extra(s)->authentication == NULL)
 		begin(s, word);
 	else
 		go_on(s, word);

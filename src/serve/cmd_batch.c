@@ -26,7 +26,7 @@ struct multiline_batch {
 void
 multiline_free(struct session *s)
 {
-	struct multiline_batch *b = s->batch;
+	struct multiline_batch *b = session_extra(s)->batch;
 
 	if (b == NULL)
 		return;
@@ -34,7 +34,7 @@ multiline_free(struct session *s)
 	buf_free(&b->text);
 	free(b->label);
 	free(b);
-	s->batch = NULL;
+	s->extra->batch = NULL;
 }
 
 static bool
@@ -51,20 +51,20 @@ ref_valid(struct str ref)
 static void
 label_begin(struct session *s)
 {
-	if (s->batch->label == NULL)
+	if (session_extra(s)->batch->label == NULL)
 		return;
 	gather_end(s->server);
-	gather_begin(s, str_from(s->batch->label));
+	gather_begin(s, str_from(session_extra(s)->batch->label));
 }
 
 static void
 label_end(struct session *s)
 {
-	if (s->batch->label == NULL)
+	if (session_extra(s)->batch->label == NULL)
 		return;
 	gather_end(s->server);
-	free(s->batch->label);
-	s->batch->label = NULL;
+	free(session_extra(s)->batch->label);
+	session_extra(s)->batch->label = NULL;
 }
 
 static void
@@ -73,8 +73,8 @@ refuse(struct session *s, const char *code, const char *context, const char *tex
 	label_begin(s);
 	reply_fail(s, "BATCH", code, context, text);
 	label_end(s);
-	s->batch->refused = true;
-	buf_free(&s->batch->text);
+	session_extra(s)->batch->refused = true;
+	buf_free(&session_extra(s)->batch->text);
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
@@ -87,7 +87,7 @@ take_label(struct session *s)
 
 	if (!gathering_for(s))
 		return;
-	s->batch->label = str_dup(g->label);
+	session_extra(s)->batch->label = str_dup(g->label);
 	g->session = NULL;
 }
 
@@ -95,7 +95,8 @@ static void
 begin(struct session *s, const struct irc_message *m, struct str ref)
 {
 	enum { TEXT_MOST = 128 * 1024 };
-	struct multiline_batch *b = s->batch = calloc(1, sizeof(*b));
+	struct session_extra *x = session_extra_make(s);
+	struct multiline_batch *b = x ? calloc(1, sizeof(*b)) : NULL;
 	struct str type = irc_param(m, 1), target = irc_param(m, 2), id = { 0 };
 	char context[REF_MOST + 80];
 
@@ -103,6 +104,7 @@ begin(struct session *s, const struct irc_message *m, struct str ref)
 		conn_break(s->conn);
 		return;
 	}
+	x->batch = b;
 	b->text = (struct buf)BUF_INIT(TEXT_MOST);
 	b->tags = (struct buf)BUF_INIT(IRC_CLIENT_TAGS_MOST + 2);
 	str_copy(b->ref, sizeof(b->ref), ref);
@@ -128,10 +130,10 @@ begin(struct session *s, const struct irc_message *m, struct str ref)
 static void
 wrong_target(struct session *s, struct str given)
 {
-	char context[sizeof(s->batch->target) + 80];
+	char context[sizeof(session_extra(s)->batch->target) + 80];
 
 	given = str_first(given, str_find(given, ' '));
-	snprintf(context, sizeof(context), "%s %s", s->batch->target,
+	snprintf(context, sizeof(context), "%s %s", session_extra(s)->batch->target,
 	    given.len > 0 && given.p[0] != ':' ? reply_cut(given, 64) : "*");
 	refuse(s, "MULTILINE_INVALID_TARGET", context,
 	    "All lines of a batch go to the target that it was begun with");
@@ -151,7 +153,7 @@ static bool
 may_add(struct session *s, enum event_kind kind, const struct irc_message *m, bool joined)
 {
 	const struct serve_limits *limits = &s->server->limits;
-	struct multiline_batch *b = s->batch;
+	struct multiline_batch *b = session_extra(s)->batch;
 	size_t bytes = b->bytes + irc_param(m, 1).len + (b->lines > 0 && !joined);
 
 	if (!name_eq(irc_param(m, 0), str_from(b->target)))
@@ -174,7 +176,7 @@ may_add(struct session *s, enum event_kind kind, const struct irc_message *m, bo
 static void
 add_line(struct session *s, enum event_kind kind, const struct irc_message *m)
 {
-	struct multiline_batch *b = s->batch;
+	struct multiline_batch *b = session_extra(s)->batch;
 	struct str unused;
 	bool joined = b->lines > 0 && irc_tag_find(m->tags, STR("draft/multiline-concat"), &unused);
 
@@ -199,16 +201,16 @@ multiline_takes(struct session *s, const struct irc_message *m)
 	if (m->tags.len == 0 || (s->caps & CAP_BIT(CAP_MULTILINE)) == 0 ||
 	    !irc_tag_find(m->tags, STR("batch"), &ref))
 		return false;
-	if (s->batch == NULL) {
+	if (session_extra(s)->batch == NULL) {
 		reply_fail(s, "BATCH", "MULTILINE_INVALID", "", "There is no such batch");
 		return true;
 	}
 	if (!privmsg && !str_eq_nocase(m->command, STR("NOTICE"))) {
-		if (!s->batch->refused)
+		if (!session_extra(s)->batch->refused)
 			refuse(s, "MULTILINE_INVALID", "",
 			    "A batch has lines of PRIVMSG or NOTICE alone");
-	} else if (!str_eq(ref, str_from(s->batch->ref))) {
-		if (!s->batch->refused)
+	} else if (!str_eq(ref, str_from(session_extra(s)->batch->ref))) {
+		if (!session_extra(s)->batch->refused)
 			refuse(s, "MULTILINE_INVALID", "", "Another batch is open");
 	} else {
 		add_line(s, privmsg ? EVENT_MESSAGE : EVENT_NOTICE, m);
@@ -221,7 +223,7 @@ multiline_takes(struct session *s, const struct irc_message *m)
 static void
 send_whole(struct session *s)
 {
-	struct multiline_batch *b = s->batch;
+	struct multiline_batch *b = session_extra(s)->batch;
 	struct event ev = { .kind = b->kind,
 		.actor = s->user,
 		.target = str_from(b->target),
@@ -241,13 +243,13 @@ send_whole(struct session *s)
 static void
 end(struct session *s, struct str ref)
 {
-	if (s->batch == NULL || !str_eq(ref, str_from(s->batch->ref))) {
+	if (session_extra(s)->batch == NULL || !str_eq(ref, str_from(session_extra(s)->batch->ref))) {
 		reply_fail(s, "BATCH", "MULTILINE_INVALID", "", "There is no such batch");
 		return;
 	}
-	if (!s->batch->refused && !s->batch->any_text)
+	if (!session_extra(s)->batch->refused && !session_extra(s)->batch->any_text)
 		refuse(s, "MULTILINE_INVALID", "", "The message has blank lines only");
-	if (!s->batch->refused)
+	if (!session_extra(s)->batch->refused)
 		send_whole(s);
 	multiline_free(s);
 }
@@ -268,7 +270,7 @@ cmd_batch(struct session *s, const struct irc_message *m)
 		    "A reference has 1 to 64 letters, digits, - and _");
 	} else if (!begins) {
 		end(s, ref);
-	} else if (s->batch != NULL) {
+	} else if (session_extra(s)->batch != NULL) {
 		refuse(s, "MULTILINE_INVALID", "", "Another batch is open");
 	} else {
 		begin(s, m, ref);

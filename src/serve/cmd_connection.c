@@ -51,8 +51,8 @@ cap_ls(struct session *s, struct str version)
 
 	if (s->reg != NULL)
 		s->reg->cap_negotiating = true;
-	if (str_to_int64(version, &number) && number > s->cap_version && number < 1000000)
-		s->cap_version = (uint32_t)number;
+	if (str_to_int64(version, &number) && number > s->cap_version && number <= UINT16_MAX)
+		s->cap_version = (uint16_t)number;
 	if (s->cap_version >= 302) /* implied by the specification */
 		session_set_caps(s, s->caps | CAP_BIT(CAP_CAP_NOTIFY));
 	reply_caps(s, "LS", caps_offered(s), s->cap_version >= 302);
@@ -125,15 +125,18 @@ static bool
 may_change_nick(struct session *s)
 {
 	size_t most = s->server->limits.nick_changes;
+	struct session_extra *x = most > 0 ? session_extra_make(s) : NULL;
 	int64_t now = clock_monotonic();
 
-	if (now - s->nick_minute >= MINUTE) {
-		s->nick_minute = now;
-		s->nick_changes = 0;
+	if (x == NULL)
+		return most == 0;
+	if (now - x->nick_minute >= MINUTE) {
+		x->nick_minute = now;
+		x->nick_changes = 0;
 	}
-	if (most > 0 && s->nick_changes >= most)
+	if (x->nick_changes >= most)
 		return false;
-	s->nick_changes++;
+	x->nick_changes++;
 	return true;
 }
 
@@ -146,7 +149,8 @@ change_nick(struct session *s, struct str nick)
 		reply_reserved(s, nick);
 	else if (!may_change_nick(s))
 		reply_numeric(s, ERR_NICKTOOFAST, reply_text(nick),
-		    (long long)(s->nick_minute + MINUTE - clock_monotonic() + 999) / 1000);
+		    (long long)(session_extra(s)->nick_minute + MINUTE - clock_monotonic() + 999) /
+			1000);
 	else
 		server_event(s->server, s, &ev);
 }

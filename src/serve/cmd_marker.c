@@ -20,14 +20,14 @@ struct marker {
 	char target[]; /* folded */
 };
 
-static struct marker **
-find_own(struct session *s, struct str folded)
+static struct marker *
+find_own(const struct session *s, struct str folded)
 {
-	struct marker **at = &s->markers;
+	struct marker *m = session_extra(s)->markers;
 
-	while (*at != NULL && !str_eq(str_from((*at)->target), folded))
-		at = &(*at)->next;
-	return at;
+	while (m != NULL && !str_eq(str_from(m->target), folded))
+		m = m->next;
+	return m;
 }
 
 static struct str
@@ -46,8 +46,26 @@ marker_get(struct session *s, struct str target)
 	if (s->user->account != NULL)
 		return (int64_t)note_number(
 		    notes_get(s->server->notes, marker_key(s, target, room)));
-	own = *find_own(s, name_fold(str_first(target, sizeof(room)), room));
+	own = find_own(s, name_fold(str_first(target, sizeof(room)), room));
 	return own ? own->time : 0;
+}
+
+static struct marker *
+add_own(struct session *s, struct str folded)
+{
+	struct session_extra *x = session_extra_make(s);
+	struct marker *m;
+
+	if (x == NULL || x->marker_count == MARKERS_MOST)
+		return NULL;
+	m = calloc(1, sizeof(*m) + folded.len + 1);
+	if (m == NULL)
+		return NULL;
+	str_copy(m->target, folded.len + 1, folded);
+	m->next = x->markers;
+	x->markers = m;
+	x->marker_count++;
+	return m;
 }
 
 static bool
@@ -55,14 +73,10 @@ set_own(struct session *s, struct str target, int64_t time)
 {
 	char room[NOTE_KEY_ROOM];
 	struct str folded = name_fold(str_first(target, sizeof(room)), room);
-	struct marker **at = find_own(s, folded), *m = *at;
+	struct marker *m = find_own(s, folded);
 
-	if (m == NULL && s->marker_count < MARKERS_MOST &&
-	    (m = calloc(1, sizeof(*m) + folded.len + 1)) != NULL) {
-		str_copy(m->target, folded.len + 1, folded);
-		s->marker_count++;
-		*at = m;
-	}
+	if (m == NULL)
+		m = add_own(s, folded);
 	if (m == NULL)
 		return false;
 	m->time = time;
@@ -72,12 +86,12 @@ set_own(struct session *s, struct str target, int64_t time)
 void
 markers_free(struct session *s)
 {
-	while (s->markers != NULL) {
-		struct marker *m = s->markers;
-		s->markers = m->next;
+	struct marker *m = session_extra(s)->markers, *next;
+
+	for (; m != NULL; m = next) {
+		next = m->next;
 		free(m);
 	}
-	s->marker_count = 0;
 }
 
 static bool

@@ -290,8 +290,8 @@ whois(struct session *s, const struct user *u)
 		reply_numeric(s, RPL_WHOISBOT, u->nick);
 	if (u->away != NULL)
 		reply_numeric(s, RPL_AWAY, u->nick, u->away);
-	if (its != NULL && its->unix_name != NULL) {
-		snprintf(text, sizeof(text), "is the local user %s (Unix socket)", its->unix_name);
+	if (its != NULL && session_extra(its)->unix_name != NULL) {
+		snprintf(text, sizeof(text), "is the local user %s (Unix socket)", session_extra(its)->unix_name);
 		reply_numeric(s, RPL_WHOISSPECIAL, u->nick, text);
 	}
 	whois_private(s, u);

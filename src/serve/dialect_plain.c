@@ -176,11 +176,13 @@ plain_first_line(struct session *s, struct str line)
 static bool
 set_target(struct session *s, struct str name)
 {
-	char *copy = name.len ? str_dup(name) : NULL;
+	struct session_extra *x = session_extra_make(s);
 
-	free(s->plain_target);
-	s->plain_target = copy;
-	return copy != NULL;
+	if (x == NULL)
+		return false;
+	free(x->plain_target);
+	x->plain_target = name.len ? str_dup(name) : NULL;
+	return x->plain_target != NULL;
 }
 
 static void
@@ -256,10 +258,10 @@ short_enough(struct session *s, struct str text)
 static void
 to_channel(struct session *s, struct str text, const char *before, const char *after)
 {
-	if (s->plain_target == NULL)
+	if (session_extra(s)->plain_target == NULL)
 		reply_notice(s, "! you are in no channel; /join #name");
 	else if (text.len > 0 && short_enough(s, text))
-		say(s, str_from(s->plain_target), text, before, after);
+		say(s, str_from(session_extra(s)->plain_target), text, before, after);
 }
 
 static void
@@ -327,7 +329,7 @@ named_or_current(struct session *s, struct str *rest, struct str *name)
 	if (channel_looks(*rest))
 		*name = str_word(rest);
 	else
-		*name = str_from(s->plain_target);
+		*name = str_from(session_extra(s)->plain_target);
 	*rest = str_trim(*rest);
 	if (name->len == 0)
 		reply_notice(s, "! you are in no channel; name one");
@@ -369,12 +371,12 @@ do_part(struct session *s, struct str rest)
 	ev.text = rest;
 	if (server_event(s->server, s, &ev) != VERDICT_OK)
 		return;
-	if (s->plain_target != NULL && name_eq(str_from(s->plain_target), str_from(name)))
+	if (session_extra(s)->plain_target != NULL && name_eq(str_from(session_extra(s)->plain_target), str_from(name)))
 		set_target(s, s->user->membership_count
 				  ? str_from(s->user->memberships[0]->channel->name)
 				  : (struct str){ 0 });
-	reply_notice(s, s->plain_target ? "* you left %s; you speak in %s now" : "* you left %s",
-	    name, s->plain_target ? s->plain_target : "");
+	reply_notice(s, session_extra(s)->plain_target ? "* you left %s; you speak in %s now" : "* you left %s",
+	    name, session_extra(s)->plain_target ? session_extra(s)->plain_target : "");
 }
 
 static void

@@ -286,7 +286,7 @@ static struct account *
 make_for_unix(struct session *s)
 {
 	struct server *sv = s->server;
-	struct str name = str_from(s->unix_name);
+	struct str name = str_from(session_extra(s)->unix_name);
 	struct account_refusal why;
 	struct account *a;
 
@@ -295,7 +295,7 @@ make_for_unix(struct session *s)
 	a = account_add(sv->logins.accounts, name, clock_wall());
 	if (a == NULL)
 		return NULL;
-	a->owner = s->unix_user;
+	a->owner = session_extra(s)->unix_user;
 	account_keep(sv, a);
 	log_info("account-made", LOG_TEXT("account", a->name), LOG_INT("uid", a->owner));
 	return a;
@@ -307,16 +307,16 @@ session_login_unix(struct session *s, bool make, const char **why)
 	struct account *a;
 
 	*why = "This is no Unix socket, so nobody vouches for you";
-	if (s->unix_name == NULL)
+	if (session_extra(s)->unix_name == NULL)
 		return false;
-	a = server_account(s->server, str_from(s->unix_name));
+	a = server_account(s->server, str_from(session_extra(s)->unix_name));
 	*why = "There is no account of your name on this machine";
 	if (a == NULL && make)
 		a = make_for_unix(s);
 	if (a == NULL)
 		return false;
 	*why = "The account of your name on this machine is somebody else's: it has a password";
-	if (a->owner != s->unix_user)
+	if (a->owner != session_extra(s)->unix_user)
 		return false;
 	*why = "The server is short of memory";
 	return session_login(s, a);
@@ -327,11 +327,11 @@ session_login_by_socket(struct session *s)
 {
 	const char *why;
 
-	if (s->unix_name == NULL || session_account(s) != NULL ||
+	if (session_extra(s)->unix_name == NULL || session_account(s) != NULL ||
 	    !setting_on(s->server->cli->settings, ACCOUNTS_UNIX_LOGIN))
 		return;
 	if (!session_login_unix(s, true, &why))
-		log_info("not-logged-in", LOG_TEXT("user", s->unix_name), LOG_TEXT("reason", why));
+		log_info("not-logged-in", LOG_TEXT("user", session_extra(s)->unix_name), LOG_TEXT("reason", why));
 }
 
 bool

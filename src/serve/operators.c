@@ -60,10 +60,10 @@ local_operator_of(const struct session *s)
 {
 	const struct local_operators *all = &s->server->local_operators;
 
-	for (size_t i = 0; s->unix_name != NULL && i < all->count; i++) {
+	for (size_t i = 0; session_extra(s)->unix_name != NULL && i < all->count; i++) {
 		const struct local_operator *row = &all->rows[i];
 		if (row->group ? peercred_in_group(s->conn->source.fd, row->id)
-			       : s->unix_user == row->id)
+			       : session_extra(s)->unix_user == row->id)
 			return row;
 	}
 	return NULL;
@@ -75,7 +75,7 @@ local_operator_make(struct session *s, const struct local_operator *row)
 	struct event ev = { .kind = EVENT_OPER, .actor = s->user, .text = str_from(row->name) };
 
 	log_info("oper", LOG_TEXT("nick", s->user->nick), LOG_TEXT("name", row->name),
-	    LOG_TEXT("user", s->unix_name), LOG_TEXT("result", "accepted"));
+	    LOG_TEXT("user", session_extra(s)->unix_name), LOG_TEXT("result", "accepted"));
 	server_event(s->server, s, &ev);
 }
 

@@ -51,7 +51,7 @@ session_host(const struct session *s)
 {
 	if (s->user != NULL)
 		return user_true_host(s->user);
-	return s->host ? s->host : "*";
+	return session_extra(s)->host ? session_extra(s)->host : "*";
 }
 
 /* ---- newcomers ------------------------------------------------------------------------------- */
@@ -106,9 +106,12 @@ static bool
 identify(struct session *s, int fd, const struct addr *peer)
 {
 	char host[ADDR_TEXT];
+	struct session_extra *x = session_extra_make(s);
 	struct peercred who;
 	struct err e;
 
+	if (x == NULL)
+		return false;
 	s->key = addr_key(peer);
 	s->port = addr_port(peer);
 	if (!addr_is_unix(peer)) {
@@ -118,18 +121,18 @@ identify(struct session *s, int fd, const struct addr *peer)
 			host[0] = '0';
 			host[sizeof(host) - 1] = '\0';
 		}
-		s->host = str_dup(str_first(str_from(host), IRC_HOST_MOST));
-		return s->host != NULL;
+		x->host = str_dup(str_first(str_from(host), IRC_HOST_MOST));
+		return x->host != NULL;
 	}
-	s->host = str_dup(STR("localhost"));
+	x->host = str_dup(STR("localhost"));
 	if (peercred_get(fd, &who, &e) == 0) {
 		char name[IRC_USER_MOST + 1];
 		user_clean(str_from(who.name), name);
-		s->unix_name = str_dup(str_from(name));
-		s->unix_user = who.uid;
+		x->unix_name = str_dup(str_from(name));
+		x->unix_user = who.uid;
 		s->key = addr_key_of_user(who.uid);
 	}
-	return s->host != NULL;
+	return x->host != NULL;
 }
 
 static void
@@ -160,6 +163,42 @@ registration_free(struct registration *r)
 	free(r);
 }
 
+static const struct session_extra nothing;
+
+const struct session_extra *
+session_extra(const struct session *s)
+{
+	return s->extra ? s->extra : &nothing;
+}
+
+struct session_extra *
+session_extra_make(struct session *s)
+{
+	if (s->extra == NULL)
+		s->extra = calloc(1, sizeof(*s->extra));
+	return s->extra;
+}
+
+static void
+extra_free(struct session *s)
+{
+	if (s->extra == NULL)
+		return;
+	free(s->extra->host);
+	free(s->extra->unix_name);
+	free(s->extra->plain_target);
+	free(s->extra);
+	s->extra = NULL;
+}
+
+/* A login left it behind, for one. */
+static void
+extra_free_unused(struct session *s)
+{
+	if (s->extra != NULL && memcmp(s->extra, &nothing, sizeof(nothing)) == 0)
+		extra_free(s);
+}
+
 static void
 session_free(struct session *s)
 {
@@ -168,9 +207,7 @@ session_free(struct session *s)
 	markers_free(s);
 	multiline_free(s);
 	free(s->seats);
-	free(s->host);
-	free(s->unix_name);
-	free(s->plain_target);
+	extra_free(s);
 	free(s);
 }
 
@@ -218,8 +255,8 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 		return;
 	}
 	session_link(s);
-	log_debug("connected", LOG_TEXT("host", s->host), LOG_INT("port", s->port),
-	    LOG_TEXT("user", s->unix_name ? s->unix_name : ""));
+	log_debug("connected", LOG_TEXT("host", session_host(s)), LOG_INT("port", s->port),
+	    LOG_TEXT("user", session_extra(s)->unix_name ? session_extra(s)->unix_name : ""));
 	refusal = no_place(s);
 	if (refusal != NULL)
 		session_end(s, str_from(refusal));
@@ -383,8 +420,8 @@ user_name(const struct session *s, char *out)
 {
 	size_t n;
 
-	if (s->unix_name != NULL)
-		return str_from(s->unix_name);
+	if (session_extra(s)->unix_name != NULL)
+		return str_from(session_extra(s)->unix_name);
 	out[0] = '~';
 	n = user_clean(str_from(s->reg->name), out + 1);
 	return (struct str){ out, n + 1 };
@@ -426,8 +463,10 @@ session_attach(struct session *s, struct user *u)
 	s->user = u;
 	s->next_device = u->front;
 	u->front = s;
-	free(s->host);
-	s->host = NULL;
+	if (s->extra != NULL) {
+		free(s->extra->host);
+		s->extra->host = NULL;
+	}
 }
 
 void
@@ -442,7 +481,8 @@ session_detach(struct session *s)
 	*at = s->next_device;
 	s->next_device = NULL;
 	s->user->front = first;
-	s->host = str_dup(str_from(user_true_host(s->user)));
+	if (session_extra_make(s) != NULL)
+		s->extra->host = str_dup(str_from(user_true_host(s->user)));
 	s->user = NULL;
 }
 
@@ -471,7 +511,7 @@ session_try_register(struct session *s)
 	}
 	ev.target = str_from(s->reg->nick);
 	ev.object = user_name(s, name);
-	ev.host = str_from(s->host);
+	ev.host = str_from(session_host(s));
 	ev.text = str_from(s->reg->real);
 	u = device_user(s);
 	device = u != NULL;
@@ -499,6 +539,7 @@ session_try_register(struct session *s)
 	if (device)
 		device_enter(s, channels);
 	local_operator_greet(s);
+	extra_free_unused(s);
 	session_schedule(s);
 }
 
