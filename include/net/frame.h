@@ -8,7 +8,7 @@
 
 struct frame {
 	uint32_t scanned; /* bytes of the input known to hold no newline */
-	bool overlong;    /* the line that is coming passed the limit: it is dropped up to its end */
+	bool overlong; /* the line that is coming passed the limit: it is dropped up to its end */
 };
 
 enum frame_result {

@@ -54,7 +54,7 @@ struct session_extra {
 	struct authentication *authentication; /* a SASL exchange under way */
 	struct marker *markers;                /* cmd_marker.c: without an account */
 	struct multiline_batch *batch;         /* cmd_batch.c: a message of several lines */
-	char *plain_target; /* plain: the channel that lines go to; owned */
+	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
 	uint32_t unix_user; /* with unix_name: the user id */
 	unsigned marker_count;
@@ -69,9 +69,9 @@ struct session {
 	struct user *user;           /* NULL until registered */
 	struct session *next_device; /* of the same user */
 	struct form *form;
-	struct registration *reg;   /* NULL afterwards */
-	struct session *next, **at; /* in server->sessions */
-	struct seat *seats; /* room for a power of two of them */
+	struct registration *reg;    /* NULL afterwards */
+	struct session *next, **at;  /* in server->sessions */
+	struct seat *seats;          /* room for a power of two of them */
 	struct session_extra *extra; /* NULL: it has none of it; see session_extra() */
 	cap_set caps;
 	int64_t input_at;   /* monotonic ms of the last input */

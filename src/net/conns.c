@@ -144,8 +144,8 @@ reap(struct conns *p)
 }
 
 enum {
-	BULK_MANY = 256,     /* sends: fewer are not worth a thought */
-	BULK_COSTLY = 2,     /* ms: sending to everyone in less is not worth a thought */
+	BULK_MANY = 256,      /* sends: fewer are not worth a thought */
+	BULK_COSTLY = 2,      /* ms: sending to everyone in less is not worth a thought */
 	BULK_WAIT_MOST = 100, /* ms that a line may wait for others to join it */
 	/* bytes a send below which the price of sending is the send, not the bytes */
 	BULK_SMALL = 4096,

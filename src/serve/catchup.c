@@ -144,7 +144,9 @@ behind_reached(struct conn *c, uint32_t place)
 int64_t
 behind_due(const struct session *s)
 {
-	return session_extra(s)->behind && session_extra(s)->behind->retry_at > 0 ? session_extra(s)->behind->retry_at : INT64_MAX;
+	return session_extra(s)->behind && session_extra(s)->behind->retry_at > 0
+		   ? session_extra(s)->behind->retry_at
+		   : INT64_MAX;
 }
 
 void

@@ -155,7 +155,8 @@ vouched_for(struct session *s)
 	const char *why;
 
 	if (session_extra(s)->unix_name != NULL &&
-	    !is_own(sasl_authorization(session_extra(s)->authentication->exchange), str_from(session_extra(s)->unix_name)))
+	    !is_own(sasl_authorization(session_extra(s)->authentication->exchange),
+		str_from(session_extra(s)->unix_name)))
 		fail(s, "the account is not that of your name on this machine");
 	else if (!session_login_unix(s, make, &why))
 		fail(s, why);

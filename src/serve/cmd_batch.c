@@ -243,7 +243,8 @@ send_whole(struct session *s)
 static void
 end(struct session *s, struct str ref)
 {
-	if (session_extra(s)->batch == NULL || !str_eq(ref, str_from(session_extra(s)->batch->ref))) {
+	if (session_extra(s)->batch == NULL ||
+	    !str_eq(ref, str_from(session_extra(s)->batch->ref))) {
 		reply_fail(s, "BATCH", "MULTILINE_INVALID", "", "There is no such batch");
 		return;
 	}

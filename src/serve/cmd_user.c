@@ -291,7 +291,8 @@ whois(struct session *s, const struct user *u)
 	if (u->away != NULL)
 		reply_numeric(s, RPL_AWAY, u->nick, u->away);
 	if (its != NULL && session_extra(its)->unix_name != NULL) {
-		snprintf(text, sizeof(text), "is the local user %s (Unix socket)", session_extra(its)->unix_name);
+		snprintf(text, sizeof(text), "is the local user %s (Unix socket)",
+		    session_extra(its)->unix_name);
 		reply_numeric(s, RPL_WHOISSPECIAL, u->nick, text);
 	}
 	whois_private(s, u);

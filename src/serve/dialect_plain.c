@@ -371,11 +371,13 @@ do_part(struct session *s, struct str rest)
 	ev.text = rest;
 	if (server_event(s->server, s, &ev) != VERDICT_OK)
 		return;
-	if (session_extra(s)->plain_target != NULL && name_eq(str_from(session_extra(s)->plain_target), str_from(name)))
+	if (session_extra(s)->plain_target != NULL &&
+	    name_eq(str_from(session_extra(s)->plain_target), str_from(name)))
 		set_target(s, s->user->membership_count
 				  ? str_from(s->user->memberships[0]->channel->name)
 				  : (struct str){ 0 });
-	reply_notice(s, session_extra(s)->plain_target ? "* you left %s; you speak in %s now" : "* you left %s",
+	reply_notice(s,
+	    session_extra(s)->plain_target ? "* you left %s; you speak in %s now" : "* you left %s",
 	    name, session_extra(s)->plain_target ? session_extra(s)->plain_target : "");
 }
 

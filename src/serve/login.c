@@ -331,7 +331,8 @@ session_login_by_socket(struct session *s)
 	    !setting_on(s->server->cli->settings, ACCOUNTS_UNIX_LOGIN))
 		return;
 	if (!session_login_unix(s, true, &why))
-		log_info("not-logged-in", LOG_TEXT("user", session_extra(s)->unix_name), LOG_TEXT("reason", why));
+		log_info("not-logged-in", LOG_TEXT("user", session_extra(s)->unix_name),
+		    LOG_TEXT("reason", why));
 }
 
 bool

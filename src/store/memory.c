@@ -65,7 +65,7 @@ drop_old(struct memory *m)
 
 	while (m->rings.oldest != NULL &&
 	       (m->rings.bytes > r->bytes ||
-		   (r->age > 0 && event_time(m->rings.oldest->row->number) < oldest)))
+		   (r->age > 0 && event_time(kept_row(m->rings.oldest)->number) < oldest)))
 		rings_drop(&m->rings, m->rings.oldest);
 }
 
@@ -170,7 +170,7 @@ withdraw(struct memory *m)
 
 	for (; k != NULL && m->rows > 0; k = older, m->rows--) {
 		older = k->older;
-		if (row_is_message((enum event_kind)k->row->kind))
+		if (row_is_message((enum event_kind)kept_row(k)->kind))
 			rings_drop(&m->rings, k);
 	}
 	m->store.handler.failed(m->store.handler_arg, m->gathering, "the server's memory is short");
@@ -199,7 +199,7 @@ last_number(struct store *s)
 {
 	const struct kept *k = memory_of(s)->rings.newest;
 
-	return k ? k->row->number : 0;
+	return k ? kept_row(k)->number : 0;
 }
 
 static int
@@ -242,16 +242,16 @@ ids_each(struct store *s, uint64_t after, size_t most,
 	struct record r;
 
 	(void)e;
-	for (k = memory_of(s)->rings.newest; k != NULL && k->row->number > after && most > 0;
+	for (k = memory_of(s)->rings.newest; k != NULL && kept_row(k)->number > after && most > 0;
 	     k = k->older) {
-		row_view(k->row, &r);
+		row_view(kept_row(k), &r);
 		if (r.client_id.len == 0)
 			continue;
 		first = k;
 		most--;
 	}
 	for (k = first; k != NULL; k = k->newer) {
-		row_view(k->row, &r);
+		row_view(kept_row(k), &r);
 		if (r.client_id.len > 0)
 			fn(arg, &r);
 	}
@@ -283,7 +283,7 @@ found_add(struct found *f, const struct kept *k)
 		f->rows = grown;
 		f->cap = cap;
 	}
-	row_view(k->row, &f->rows[f->count++]);
+	row_view(kept_row(k), &f->rows[f->count++]);
 }
 
 static bool
@@ -291,11 +291,11 @@ wanted(const struct store_query *q, const struct kept *k)
 {
 	struct record r;
 
-	if (!row_kind_in((enum event_kind)k->row->kind, q->kinds))
+	if (!row_kind_in((enum event_kind)kept_row(k)->kind, q->kinds))
 		return false;
 	if (q->what != STORE_SEARCH)
 		return true;
-	row_view(k->row, &r);
+	row_view(kept_row(k), &r);
 	return (q->sender.len == 0 || str_eq_nocase(row_nick(r.source), q->sender)) &&
 	       words_match(r.text, q->text);
 }
@@ -328,7 +328,7 @@ find_last(struct found *f, const struct ring *ring)
 		const struct kept *k = ring_at(ring, i - 1);
 		if (!wanted(f->query, k))
 			continue;
-		if (k->row->number > f->query->after && k->row->number < f->query->before)
+		if (kept_row(k)->number > f->query->after && kept_row(k)->number < f->query->before)
 			found_add(f, k);
 		return;
 	}

@@ -22,11 +22,10 @@ ring_free(struct ring *r)
 	free(r);
 }
 
-static void
-kept_free(struct kept *k)
+struct row *
+kept_row(const struct kept *k)
 {
-	free(k->row);
-	free(k);
+	return (struct row *)(void *)((char *)(uintptr_t)k + sizeof(*k));
 }
 
 void
@@ -38,7 +37,7 @@ rings_free(struct rings *all)
 
 	for (k = all->oldest; k != NULL; k = newer) {
 		newer = k->newer;
-		kept_free(k);
+		free(k);
 	}
 	if (all->by_target == NULL)
 		return;
@@ -67,7 +66,7 @@ ring_above(const struct ring *r, uint64_t after)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (ring_at(r, middle)->row->number > after)
+		if (kept_row(ring_at(r, middle))->number > after)
 			high = middle;
 		else
 			low = middle + 1;
@@ -123,8 +122,8 @@ ring_make_room(struct ring *r)
 static void
 ring_insert(struct ring *r, struct kept *k)
 {
-	uint64_t number = k->row->number;
-	bool last = r->count == 0 || ring_at(r, r->count - 1)->row->number < number;
+	uint64_t number = kept_row(k)->number;
+	bool last = r->count == 0 || kept_row(ring_at(r, r->count - 1))->number < number;
 	size_t place = last ? r->count : ring_above(r, number), behind = r->count - place;
 	struct kept **at = r->rows + r->first + place;
 
@@ -141,7 +140,7 @@ ring_remove(struct ring *r, struct kept *k)
 	struct kept **at;
 
 	if (ring_at(r, 0) != k)
-		place = ring_above(r, k->row->number) - 1;
+		place = ring_above(r, kept_row(k)->number) - 1;
 	while (ring_at(r, place) != k) {
 		assert(place > 0);
 		place--;
@@ -160,7 +159,7 @@ list_insert(struct rings *all, struct kept *k)
 {
 	struct kept *older = all->newest;
 
-	while (older != NULL && older->row->number > k->row->number)
+	while (older != NULL && kept_row(older)->number > kept_row(k)->number)
 		older = older->older;
 	k->older = older;
 	k->newer = older ? older->newer : all->oldest;
@@ -178,14 +177,13 @@ rings_add(struct rings *all, const struct record *r)
 
 	if (ring == NULL && (ring = ring_new(all, r->target)) == NULL)
 		return NULL;
-	k = calloc(1, sizeof(*k));
-	if (k == NULL || (k->row = row_new(r)) == NULL || !ring_make_room(ring)) {
-		if (k != NULL)
-			kept_free(k);
+	k = ring_make_room(ring) ? malloc(sizeof(*k) + row_size(r)) : NULL;
+	if (k == NULL) {
 		if (ring->count == 0)
 			ring_end(all, ring);
 		return NULL;
 	}
+	row_pack(kept_row(k), r);
 	ring_insert(ring, k);
 	list_insert(all, k);
 	all->bytes += row_size(r);
@@ -197,7 +195,7 @@ rings_drop(struct rings *all, struct kept *k)
 {
 	struct record r;
 
-	row_view(k->row, &r);
+	row_view(kept_row(k), &r);
 	*(k->older ? &k->older->newer : &all->oldest) = k->newer;
 	*(k->newer ? &k->newer->older : &all->newest) = k->older;
 	all->count--;
@@ -205,7 +203,7 @@ rings_drop(struct rings *all, struct kept *k)
 	ring_remove(k->ring, k);
 	if (k->ring->count == 0)
 		ring_end(all, k->ring);
-	kept_free(k);
+	free(k);
 }
 
 void
@@ -216,7 +214,7 @@ rings_drop_number(struct rings *all, uint64_t number)
 
 	while ((r = table_next(&w)) != NULL) {
 		size_t place = ring_above(r, number);
-		if (place > 0 && ring_at(r, place - 1)->row->number == number) {
+		if (place > 0 && kept_row(ring_at(r, place - 1))->number == number) {
 			rings_drop(all, ring_at(r, place - 1));
 			return;
 		}

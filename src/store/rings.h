@@ -10,7 +10,7 @@
 struct kept {
 	struct kept *older, *newer; /* of all rows */
 	struct ring *ring;
-	struct row *row; /* owned */
+	/* its row follows */
 };
 
 struct ring {
@@ -26,6 +26,8 @@ struct rings {
 	size_t count;
 	uint64_t bytes; /* that the rows take */
 };
+
+struct row *kept_row(const struct kept *k);
 
 bool rings_init(struct rings *all); /* false: memory is short */
 void rings_free(struct rings *all);

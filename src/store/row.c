@@ -28,9 +28,34 @@ row_size(const struct record *r)
 {
 	size_t size = offsetof(struct row, bytes);
 
-	for (size_t i = 0; i < ROW_TEXTS; i++)
-		size += text_of(r, i)->len;
+	for (size_t i = 0; i < ROW_TEXTS; i++) {
+		size_t len = text_of(r, i)->len;
+		size += len + 1;
+		for (; len > 127; len >>= 7)
+			size++;
+	}
 	return (size + ROW_ALIGN - 1) & ~(size_t)(ROW_ALIGN - 1);
+}
+
+static char *
+put_length(char *to, size_t len)
+{
+	for (; len > 127; len >>= 7)
+		*to++ = (char)(len | 128);
+	*to++ = (char)len;
+	return to;
+}
+
+static const char *
+get_length(const char *from, size_t *len)
+{
+	unsigned shift = 0;
+
+	*len = 0;
+	for (; (*from & 128) != 0; from++, shift += 7)
+		*len |= (size_t)(*from & 127) << shift;
+	*len |= (size_t)*from << shift;
+	return from + 1;
 }
 
 void
@@ -41,9 +66,10 @@ row_pack(struct row *at, const struct record *r)
 	at->number = r->number;
 	at->kind = (uint8_t)r->kind;
 	at->status = r->status;
+	for (size_t i = 0; i < ROW_TEXTS; i++)
+		to = put_length(to, text_of(r, i)->len);
 	for (size_t i = 0; i < ROW_TEXTS; i++) {
 		const struct str *s = text_of(r, i);
-		at->lengths[i] = (uint32_t)s->len;
 		if (s->len > 0)
 			memcpy(to, s->p, s->len);
 		to += s->len;
@@ -60,19 +86,13 @@ row_view(const struct row *row, struct record *r)
 	r->status = row->status;
 	for (size_t i = 0; i < ROW_TEXTS; i++) {
 		struct str *s = (struct str *)(void *)((char *)r + texts[i]);
-		*s = (struct str){ from, row->lengths[i] };
-		from += row->lengths[i];
+		from = get_length(from, &s->len);
 	}
-}
-
-struct row *
-row_new(const struct record *r)
-{
-	struct row *row = malloc(row_size(r));
-
-	if (row != NULL)
-		row_pack(row, r);
-	return row;
+	for (size_t i = 0; i < ROW_TEXTS; i++) {
+		struct str *s = (struct str *)(void *)((char *)r + texts[i]);
+		s->p = from;
+		from += s->len;
+	}
 }
 
 bool

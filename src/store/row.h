@@ -8,9 +8,10 @@ enum { ROW_TEXTS = 9, ROW_ALIGN = 8 };
 
 struct row {
 	uint64_t number;
-	uint32_t lengths[ROW_TEXTS]; /* of the texts, which follow in the order of struct record */
 	uint8_t kind;
 	char status;
+	/* The lengths of the texts, in the order of struct record, seven bits a byte (the last one
+	 * of a length is below 128); then the texts. */
 	char bytes[];
 };
 
@@ -18,7 +19,6 @@ size_t row_size(const struct record *r); /* bytes that it takes: a multiple of R
 /* Writes it to `at`, which has row_size() bytes and is aligned. */
 void row_pack(struct row *at, const struct record *r);
 void row_view(const struct row *row, struct record *r); /* the views are into the row */
-struct row *row_new(const struct record *r);            /* for free(); NULL: memory is short */
 
 /* What a store takes back when it could not be kept: MESSAGE, NOTICE, TAGMSG. */
 bool row_is_message(enum event_kind kind);
