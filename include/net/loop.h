@@ -24,16 +24,21 @@ enum {
 	LOOP_ALL = 15,
 };
 
-/* A watched descriptor; embedded by its owner, who closes the descriptor itself. */
-struct source {
-	int fd;
-	/* The loop's. One word, for there is a source in each connection. */
-	uint32_t slot : 28;   /* 0: not watched */
-	uint32_t watched : 4; /* what it is registered for */
+struct source;
+struct source_kind {
 	/* What it can do now, of what it asked for; LOOP_HANGUP comes with one of these. */
 	void (*ready)(struct source *s, unsigned events);
 	/* Edge sources only: what it would wait for now. Asked by loop_poll, which has no edges. */
 	unsigned (*interest)(const struct source *s);
+};
+
+/* A watched descriptor; embedded by its owner, who closes the descriptor itself. Small, for there
+ * is one in each connection. */
+struct source {
+	int fd;
+	uint32_t slot : 28;   /* the loop's; 0: not watched */
+	uint32_t watched : 4; /* the loop's: what it is registered for */
+	const struct source_kind *kind;
 };
 
 /* A moment; embedded by its owner. Zeroed memory is a timer that is not set. */

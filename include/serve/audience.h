@@ -32,6 +32,7 @@ struct audience {
 bool audience_join(struct session *s, struct channel *c);
 void audience_leave(struct session *s, struct channel *c);
 void audience_leave_all(struct session *s);
+void audience_free_seats(struct session *s); /* of who has left all of them */
 
 /* The line to all of the channel but `except` (NULL: none). */
 void audience_tell(struct server *sv, const struct channel *c, const struct event *ev,

@@ -69,10 +69,10 @@ struct session {
 	struct user *user;           /* NULL until registered */
 	struct session *next_device; /* of the same user */
 	struct form *form;
-	struct registration *reg;    /* NULL afterwards */
-	struct session *next, **at;  /* in server->sessions */
-	struct seat *seats;          /* room for a power of two of them */
-	struct session_extra *extra; /* NULL: it has none of it; see session_extra() */
+	struct registration *reg;       /* NULL afterwards */
+	struct session *next, **at;     /* in server->sessions */
+	struct seat *seats, first_seat; /* most are in one channel */
+	struct session_extra *extra;    /* NULL: it has none of it; see session_extra() */
 	cap_set caps;
 	int64_t input_at;   /* monotonic ms of the last input */
 	int64_t tokens_at;  /* when `tokens` was reckoned */

@@ -42,11 +42,13 @@ on_ready(struct source *s, unsigned events)
 	i->more(i);
 }
 
+static const struct source_kind inflow_source = { .ready = on_ready };
+
 int
 inflow_open(struct inflow *i, struct loop *l, int fd, void (*more)(struct inflow *i), struct err *e)
 {
 	*i = (struct inflow){ .loop = l, .buf = BUF_INIT(INFLOW_LINE_MOST), .more = more };
-	i->source = (struct source){ .fd = fd, .ready = on_ready };
+	i->source = (struct source){ .fd = fd, .kind = &inflow_source };
 	return loop_add(l, &i->source, 0, e);
 }
 

@@ -104,6 +104,8 @@ on_mail(struct source *s, unsigned events)
 	mailbox_deliver(k->mailbox);
 }
 
+static const struct source_kind mailbox_kind = { .ready = on_mail };
+
 /* Two that keep one position would each undo what the other did. */
 static int
 take_lock(struct keeper *k, struct err *e)
@@ -157,7 +159,7 @@ keeper_open(struct loop *l, const char *path, struct positions *positions,
 	if (take_lock(k, e) == -1 || resume_load(positions, path, e) == -1 ||
 	    (k->mailbox = mailbox_new(e)) == NULL)
 		goto fail;
-	k->source = (struct source){ .fd = mailbox_fd(k->mailbox), .ready = on_mail };
+	k->source = (struct source){ .fd = mailbox_fd(k->mailbox), .kind = &mailbox_kind };
 	if (loop_add(l, &k->source, LOOP_READ, e) == -1)
 		goto fail;
 	loop_hook(l, &k->hook);

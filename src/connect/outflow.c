@@ -69,6 +69,8 @@ on_interest(const struct source *s)
 	return (o->buf.len > 0 ? LOOP_WRITE : 0) | (o->is_pipe ? LOOP_READ : 0);
 }
 
+static const struct source_kind outflow_source = { on_ready, on_interest };
+
 int
 outflow_open(
     struct outflow *o, struct loop *l, int fd, void (*changed)(struct outflow *o), struct err *e)
@@ -78,7 +80,7 @@ outflow_open(
 	*o = (struct outflow){ .loop = l, .buf = BUF_INIT(OUTFLOW_MOST), .changed = changed };
 	o->is_pipe = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
 		     (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY;
-	o->source = (struct source){ .fd = fd, .ready = on_ready, .interest = on_interest };
+	o->source = (struct source){ .fd = fd, .kind = &outflow_source };
 	return loop_add(l, &o->source, LOOP_EDGE, e);
 }
 

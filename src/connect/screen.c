@@ -285,6 +285,8 @@ on_keys(struct source *s, unsigned events)
 	console_ready(c->console);
 }
 
+static const struct source_kind keys_kind = { .ready = on_keys };
+
 static void
 on_escape(struct timer *t)
 {
@@ -360,7 +362,7 @@ open_parts(struct screen *c, struct err *e)
 		if (c->keeper == NULL)
 			return EXIT_STORE;
 	}
-	c->keys = (struct source){ .fd = console_fd(c->console), .ready = on_keys };
+	c->keys = (struct source){ .fd = console_fd(c->console), .kind = &keys_kind };
 	c->hook.run = on_turn;
 	c->escape.fire = on_escape;
 	c->pending.fire = on_pending;

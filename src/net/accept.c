@@ -170,6 +170,8 @@ ready(struct source *s, unsigned events)
 		;
 }
 
+static const struct source_kind acceptor_source = { .ready = ready };
+
 static void
 pause_over(struct timer *t)
 {
@@ -192,7 +194,7 @@ int
 accepting_add(struct accepting *p, struct acceptor *a, struct err *e)
 {
 	a->of = p;
-	a->source.ready = ready;
+	a->source.kind = &acceptor_source;
 	if (loop_add(p->loop, &a->source, LOOP_READ, e) == -1)
 		return -1;
 	a->next = p->first;

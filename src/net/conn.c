@@ -65,6 +65,8 @@ on_interest(const struct source *s)
 	return interest;
 }
 
+static const struct source_kind conn_source = { on_ready, on_interest };
+
 struct conn *
 conn_open(struct conns *p, int fd, const struct conn_handler *handler, void *owner, struct err *e)
 {
@@ -74,7 +76,7 @@ conn_open(struct conns *p, int fd, const struct conn_handler *handler, void *own
 		err_errno(e, "opening a connection");
 		goto fail;
 	}
-	c->source = (struct source){ .fd = fd, .ready = on_ready, .interest = on_interest };
+	c->source = (struct source){ .fd = fd, .kind = &conn_source };
 	c->pool = p;
 	c->transport = &transport_plain;
 	c->handler = handler;

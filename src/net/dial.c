@@ -197,6 +197,8 @@ attempt_ready(struct source *s, unsigned events)
 	go_on(d);
 }
 
+static const struct source_kind attempt_source = { .ready = attempt_ready };
+
 static bool
 is_link_local(const struct addr *a)
 {
@@ -246,7 +248,7 @@ attempt_begin(struct attempt *at, struct err *e)
 
 	if (fd == -1)
 		return false;
-	at->source = (struct source){ .fd = fd, .ready = attempt_ready };
+	at->source = (struct source){ .fd = fd, .kind = &attempt_source };
 	if (leave_by(d, fd, &at->to) == -1)
 		goto fail;
 	if (connect(fd, (const struct sockaddr *)&at->to.sa, at->to.len) == -1 &&

@@ -62,6 +62,8 @@ ready(struct source *s, unsigned events)
 	lookup_free(k);
 }
 
+static const struct source_kind answer_kind = { .ready = ready };
+
 struct lookup *
 lookup_start(struct loop *l, struct str host, uint16_t port, const struct lookup_handler *handler,
     void *arg, struct err *e)
@@ -85,7 +87,7 @@ lookup_start(struct loop *l, struct str host, uint16_t port, const struct lookup
 	k->box = mailbox_new(e);
 	if (k->box == NULL)
 		goto fail;
-	k->answer = (struct source){ .fd = mailbox_fd(k->box), .ready = ready };
+	k->answer = (struct source){ .fd = mailbox_fd(k->box), .kind = &answer_kind };
 	if (loop_add(l, &k->answer, LOOP_READ, e) == -1)
 		goto fail;
 	mailbox_post(k->box, &k->job); /* the first job of this mailbox: there is room */

@@ -78,7 +78,7 @@ source_tell(struct source *s, unsigned events)
 	if (!(s->watched & LOOP_EDGE))
 		events &= s->watched | LOOP_HANGUP;
 	if (events & (LOOP_READ | LOOP_WRITE))
-		s->ready(s, events);
+		s->kind->ready(s, events);
 }
 
 void

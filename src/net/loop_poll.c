@@ -84,7 +84,7 @@ waiter_remove(struct waiter *w, struct source *s)
 static short
 wanted(const struct source *s)
 {
-	unsigned interest = s->watched & LOOP_EDGE ? s->interest(s) : s->watched;
+	unsigned interest = s->watched & LOOP_EDGE ? s->kind->interest(s) : s->watched;
 	short events = 0;
 
 	if (interest & LOOP_READ)

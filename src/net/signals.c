@@ -47,6 +47,8 @@ ready(struct source *s, unsigned events)
 			watch.caught(i, watch.arg);
 }
 
+static const struct source_kind signal_kind = { .ready = ready };
+
 static int
 pipe_open(struct err *e)
 {
@@ -80,7 +82,7 @@ signals_watch(struct loop *l, const int *numbers, void (*caught)(int number, voi
 		return -1;
 	watch.caught = caught;
 	watch.arg = arg;
-	watch.source.ready = ready;
+	watch.source.kind = &signal_kind;
 	watch.active = true;
 	if (loop_add(l, &watch.source, LOOP_READ, e) == -1)
 		goto fail;

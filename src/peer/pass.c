@@ -84,6 +84,8 @@ in_ready(struct source *s, unsigned events)
 		peer_fail(p, EXIT_INTERNAL, "standard input: %s", strerror(errno));
 }
 
+static const struct source_kind in_kind = { .ready = in_ready };
+
 static void
 on_drained(struct conn *c)
 {
@@ -222,6 +224,8 @@ out_ready(struct source *s, unsigned events)
 		conn_resume(p->conn);
 }
 
+static const struct source_kind out_kind = { .ready = out_ready };
+
 static size_t
 on_bytes(struct conn *c, struct str in)
 {
@@ -287,8 +291,8 @@ pass_begin(struct peer *p)
 {
 	struct str name = setting_text(p->settings, PEER_NAME);
 
-	p->pass.in = (struct source){ .fd = STDIN_FILENO, .ready = in_ready };
-	p->pass.out = (struct source){ .fd = STDOUT_FILENO, .ready = out_ready };
+	p->pass.in = (struct source){ .fd = STDIN_FILENO, .kind = &in_kind };
+	p->pass.out = (struct source){ .fd = STDOUT_FILENO, .kind = &out_kind };
 	buf_free(&p->pass.safe);
 	p->pass.safe = (struct buf)BUF_INIT(8 * PASS_SHOWN + 1);
 	p->pass.given = 0;

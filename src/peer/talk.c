@@ -443,6 +443,8 @@ terminal_ready(struct source *s, unsigned events)
 	talk_show(p);
 }
 
+static const struct source_kind terminal_kind = { .ready = terminal_ready };
+
 static void
 escape_over(struct timer *t)
 {
@@ -469,7 +471,7 @@ talk_open(struct peer *p, struct err *e)
 	p->console = console_open(&handler, p, e);
 	if (p->console == NULL)
 		return -1;
-	t->terminal = (struct source){ .fd = console_fd(p->console), .ready = terminal_ready };
+	t->terminal = (struct source){ .fd = console_fd(p->console), .kind = &terminal_kind };
 	if (t->asking)
 		peer_say(p, "Your name: at most %zu characters, no white space", name_most(p));
 	talk_show(p);

@@ -63,18 +63,40 @@ seat_find(struct session *s, const struct audience *a)
 	return NULL;
 }
 
+/* Room for one more: a power of two of them, the first in the session. */
+static bool
+seat_room(struct session *s)
+{
+	uint32_t count = s->seat_count;
+	struct seat *old = s->seats == &s->first_seat ? NULL : s->seats, *grown;
+
+	if (count == 0 && old == NULL)
+		s->seats = &s->first_seat;
+	if (count == 0 || (count & (count - 1)) != 0)
+		return true;
+	grown = realloc(old, 2 * (size_t)count * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	if (old == NULL)
+		grown[0] = s->first_seat;
+	s->seats = grown;
+	return true;
+}
+
+void
+audience_free_seats(struct session *s)
+{
+	if (s->seats != &s->first_seat)
+		free(s->seats);
+	s->seats = NULL;
+	s->seat_count = 0;
+}
+
 static bool
 seat_add(struct session *s, struct audience *a, uint32_t place)
 {
-	uint32_t count = s->seat_count;
-	struct seat *grown;
-
-	if ((count & (count - 1)) == 0) { /* 0 or a power of two */
-		grown = realloc(s->seats, (count ? 2 * (size_t)count : 1) * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		s->seats = grown;
-	}
+	if (!seat_room(s))
+		return false;
 	s->seats[s->seat_count++] = (struct seat){ a, place };
 	return true;
 }
@@ -155,9 +177,7 @@ audience_leave_all(struct session *s)
 {
 	for (uint32_t i = s->user ? s->user->membership_count : 0; i > 0; i--)
 		audience_leave(s, s->user->memberships[i - 1]->channel);
-	free(s->seats);
-	s->seats = NULL;
-	s->seat_count = 0;
+	audience_free_seats(s);
 }
 
 /* Where as many bytes of this lane's next line go; the chunk is one that this turn began. */

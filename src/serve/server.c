@@ -81,6 +81,8 @@ on_store(struct source *s, unsigned events)
 	store_deliver(sv->store);
 }
 
+static const struct source_kind store_kind = { .ready = on_store };
+
 static void
 say_progress(const char *sentence)
 {
@@ -111,7 +113,7 @@ open_store(struct server *sv, struct err *e)
 	if (registered_open(sv, e) == -1 || presence_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
-	sv->store_source = (struct source){ .fd = store_fd(sv->store), .ready = on_store };
+	sv->store_source = (struct source){ .fd = store_fd(sv->store), .kind = &store_kind };
 	if (sv->store_source.fd != -1 && loop_add(sv->loop, &sv->store_source, LOOP_READ, e) == -1)
 		return EXIT_INTERNAL;
 	return EXIT_DONE;
@@ -128,6 +130,8 @@ on_mailbox(struct source *s, unsigned events)
 	mailbox_deliver(sv->mailbox);
 	hashing_go_on(sv);
 }
+
+static const struct source_kind mailbox_kind = { .ready = on_mailbox };
 
 /* The parts, in the order in which they need each other. */
 static int
@@ -161,7 +165,8 @@ server_open(struct server *sv, struct cli *cli, struct err *e)
 	if ((code = open_store(sv, e)) != EXIT_DONE)
 		return code;
 	conns_before_send(sv->conns, before_send, sv);
-	sv->mailbox_source = (struct source){ .fd = mailbox_fd(sv->mailbox), .ready = on_mailbox };
+	sv->mailbox_source = (struct source){ .fd = mailbox_fd(sv->mailbox),
+		.kind = &mailbox_kind };
 	if (loop_add(sv->loop, &sv->mailbox_source, LOOP_READ, e) == -1)
 		return EXIT_INTERNAL;
 	return EXIT_DONE;

@@ -206,7 +206,7 @@ session_free(struct session *s)
 	authentication_end(s);
 	markers_free(s);
 	multiline_free(s);
-	free(s->seats);
+	audience_free_seats(s);
 	extra_free(s);
 	free(s);
 }

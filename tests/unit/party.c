@@ -117,7 +117,7 @@ party_send(struct party *p, const char *text)
 	if (!buf_add(&p->sent, text, strlen(text)))
 		abort();
 	if (p->conn != NULL)
-		p->conn->source.ready(&p->conn->source, LOOP_READ);
+		p->conn->source.kind->ready(&p->conn->source, LOOP_READ);
 }
 
 void
@@ -126,7 +126,7 @@ party_end(struct party *p, int error)
 	p->fin = error == 0;
 	p->read_error = error;
 	if (p->conn != NULL)
-		p->conn->source.ready(&p->conn->source, LOOP_READ | LOOP_HANGUP);
+		p->conn->source.kind->ready(&p->conn->source, LOOP_READ | LOOP_HANGUP);
 }
 
 void
@@ -134,7 +134,7 @@ party_take(struct party *p, size_t bytes)
 {
 	p->room += bytes;
 	if (p->conn != NULL && p->write_owed)
-		p->conn->source.ready(&p->conn->source, LOOP_WRITE);
+		p->conn->source.kind->ready(&p->conn->source, LOOP_WRITE);
 }
 
 /* ---- the owner ------------------------------------------------------------------------------- */
@@ -313,11 +313,11 @@ tell_edges(struct scene *s)
 		struct party *p = s->parties[i];
 		if (p->conn != NULL && p->read_owed) {
 			p->read_owed = false;
-			p->conn->source.ready(&p->conn->source, LOOP_READ);
+			p->conn->source.kind->ready(&p->conn->source, LOOP_READ);
 		}
 		if (p->conn != NULL && p->write_owed && (!p->full || p->room > 0)) {
 			p->write_owed = false;
-			p->conn->source.ready(&p->conn->source, LOOP_WRITE);
+			p->conn->source.kind->ready(&p->conn->source, LOOP_WRITE);
 		}
 	}
 }

@@ -65,6 +65,8 @@ on_ready(struct source *s, unsigned events)
 		w->then(w);
 }
 
+static const struct source_kind plain_kind = { .ready = on_ready };
+
 static struct watched *
 watch(unsigned interest)
 {
@@ -73,7 +75,7 @@ watch(unsigned interest)
 
 	assert_non_null(w);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	w->source = (struct source){ .fd = fds[0], .ready = on_ready };
+	w->source = (struct source){ .fd = fds[0], .kind = &plain_kind };
 	w->other = fds[1];
 	assert_int_equal(loop_add(loop, &w->source, interest, &err), 0);
 	return w;
@@ -248,6 +250,9 @@ asks_until_told(const struct source *s)
 	return w->events & LOOP_READ ? 0 : LOOP_READ;
 }
 
+static const struct source_kind until_told = { on_ready, asks_until_told };
+static const struct source_kind for_nothing = { on_ready, asks_for_nothing };
+
 /* Edges: told once, however long nobody reads; and of a hang-up too. */
 static void
 test_edge_is_told_once(void **state)
@@ -256,7 +261,7 @@ test_edge_is_told_once(void **state)
 
 	(void)state;
 	loop_remove(loop, &w->source);
-	w->source.interest = asks_until_told;
+	w->source.kind = &until_told;
 	assert_int_equal(loop_add(loop, &w->source, LOOP_EDGE, &err), 0);
 	turn(0); /* writable */
 	w->told = w->events = 0;
@@ -266,7 +271,7 @@ test_edge_is_told_once(void **state)
 	assert_true(w->events & LOOP_READ);
 	hang_up(w);
 	assert_in_range(turns_in_a_while(), 1, IDLE);
-	w->source.interest = asks_for_nothing;
+	w->source.kind = &for_nothing;
 	assert_in_range(turns_in_a_while(), 1, IDLE);
 	unwatch(w);
 }
@@ -274,9 +279,9 @@ test_edge_is_told_once(void **state)
 static void
 test_always_ready(void **state)
 {
-	struct watched w = { .source = { .fd = open("/dev/null", O_RDWR), .ready = on_ready } };
+	struct watched w = { .source = { .fd = open("/dev/null", O_RDWR), .kind = &plain_kind } };
 	FILE *file = tmpfile();
-	struct watched f = { .source = { .fd = fileno(file), .ready = on_ready } };
+	struct watched f = { .source = { .fd = fileno(file), .kind = &plain_kind } };
 
 	(void)state;
 	assert_int_equal(loop_add(loop, &w.source, LOOP_READ, &err), 0);
@@ -302,7 +307,7 @@ test_always_ready(void **state)
 static void
 test_refuses_a_bad_descriptor_or_tells_it(void **state)
 {
-	struct watched w = { .source = { .fd = 9999, .ready = on_ready } };
+	struct watched w = { .source = { .fd = 9999, .kind = &plain_kind } };
 
 	(void)state;
 	if (loop_add(loop, &w.source, LOOP_READ, &err) == 0) {
@@ -424,7 +429,7 @@ test_removing_files_inside_ready(void **state)
 		for (size_t j = 0; j < CROWD; j++) {
 			struct watched *w = crowd[j] = calloc(1, sizeof(*w));
 			w->source = (struct source){ .fd = open("/dev/null", O_RDONLY),
-				.ready = on_ready };
+				.kind = &plain_kind };
 			w->other = -1;
 			w->then = removals[i].then;
 			assert_int_equal(loop_add(loop, &w->source, LOOP_READ, &err), 0);
