@@ -25,7 +25,8 @@ bool str_eq(struct str a, struct str b);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
-int str_compare_nocase(struct str a, struct str b); /* <0, 0, >0; ASCII letters fold */
+int str_compare(struct str a, struct str b);        /* <0, 0, >0: by bytes */
+int str_compare_nocase(struct str a, struct str b); /* ... ASCII letters fold */
 
 /* The part of s from byte `from` (clamped), and the part of at most `len` bytes from its start. */
 static inline struct str str_from_byte(struct str s, size_t from);

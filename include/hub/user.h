@@ -29,8 +29,8 @@ struct invitation {
 enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 
 struct user {
-	uint64_t id;         /* the number of the event that brought it */
-	char *nick; /* and behind it, in the same allocation, user_folded() */
+	uint64_t id; /* the number of the event that brought it */
+	char *nick;  /* and behind it, in the same allocation, user_folded() */
 	/* One allocation: user name (with ~ when it is only claimed), host, real name, as they are
 	 * shown; of who is disguised the true user name and host behind them. */
 	char *name, *host, *real;
@@ -42,11 +42,11 @@ struct user {
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
 	uint64_t nick_number;           /* of the event that gave it this nick */
 	uint32_t membership_count;
-	uint8_t nick_length;            /* bytes; asked for so often that strlen shows */
-	uint8_t modes;                  /* bits of enum user_flag */
-	bool disguised;                 /* user name or host were changed (HOST) */
-	bool leaving;                   /* QUIT or KILL was applied; gone after hub_settle */
-	void *front;                    /* serve's: who speaks for this user */
+	uint8_t nick_length; /* bytes; asked for so often that strlen shows */
+	uint8_t modes;       /* bits of enum user_flag */
+	bool disguised;      /* user name or host were changed (HOST) */
+	bool leaving;        /* QUIT or KILL was applied; gone after hub_settle */
+	void *front;         /* serve's: who speaks for this user */
 };
 
 struct str user_nick(const struct user *u);

@@ -30,6 +30,15 @@ str_eq_nocase(struct str a, struct str b)
 }
 
 int
+str_compare(struct str a, struct str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+int
 str_compare_nocase(struct str a, struct str b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;

@@ -4,11 +4,9 @@
 static size_t
 find_mark(struct str s)
 {
-	size_t i = 0;
+	size_t new_line = str_find(s, MULTILINE_NEW);
 
-	while (i < s.len && s.p[i] != MULTILINE_NEW && s.p[i] != MULTILINE_JOINED)
-		i++;
-	return i;
+	return str_find(str_first(s, new_line), MULTILINE_JOINED);
 }
 
 bool
@@ -21,9 +19,12 @@ unsigned
 multiline_count(struct str text)
 {
 	unsigned count = 1;
+	size_t mark;
 
-	for (size_t i = 0; i < text.len; i++)
-		count += text.p[i] == MULTILINE_NEW || text.p[i] == MULTILINE_JOINED;
+	while ((mark = find_mark(text)) < text.len) {
+		text = str_from_byte(text, mark + 1);
+		count++;
+	}
 	return count;
 }
 

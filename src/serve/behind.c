@@ -143,7 +143,8 @@ behind_joins(struct session *s, const struct channel *c)
 		.from = hub_last_number(s->server->hub) - 1, .upto = UINT64_MAX, .said = c->said
 	};
 
-	return watch_open(session_extra(s)->behind, c) != NULL || watch_add(session_extra(s)->behind, str_from(c->folded), &w);
+	return watch_open(session_extra(s)->behind, c) != NULL ||
+	       watch_add(session_extra(s)->behind, str_from(c->folded), &w);
 }
 
 void
@@ -199,7 +200,8 @@ gap_at_end(struct behind *b)
 void
 behind_private(struct session *s)
 {
-	if (session_extra(s)->behind->tail != hub_last_number(s->server->hub) && !gap_at_end(session_extra(s)->behind))
+	if (session_extra(s)->behind->tail != hub_last_number(s->server->hub) &&
+	    !gap_at_end(session_extra(s)->behind))
 		conn_break(s->conn);
 }
 

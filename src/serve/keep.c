@@ -11,22 +11,29 @@
 #include "serve/line.h"
 #include "serve/sent.h"
 
+/* Of a user's id in base 32, which needs no division: there are two in each private message. */
+enum { ID_DIGITS = 13 };
+
 enum { MASK_ROOM = IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8 };
 
 struct str
 identity_of(const struct user *u, char out[IDENTITY_ROOM])
 {
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	uint64_t id = u->id;
+
 	if (u->account != NULL)
 		return name_fold(str_first(str_from(u->account), IDENTITY_ROOM), out);
 	out[0] = '!';
-	msgid_text(u->id, out + 1);
-	return (struct str){ out, 1 + MSGID_LENGTH };
+	for (unsigned i = ID_DIGITS; i > 0; id >>= 5)
+		out[i--] = digits[id & 31];
+	return (struct str){ out, 1 + ID_DIGITS };
 }
 
 struct str
 conversation_between(struct str a, struct str b, char out[STORE_TARGET_MOST])
 {
-	bool swap = str_compare_nocase(a, b) > 0;
+	bool swap = str_compare(a, b) > 0; /* identities are folded */
 	struct str first = swap ? b : a, second = swap ? a : b;
 	struct line l = { out, out, out + STORE_TARGET_MOST, false };
 

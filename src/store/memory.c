@@ -206,10 +206,8 @@ static int
 by_key(const void *a, const void *b)
 {
 	const struct text *x = *(struct text *const *)a, *y = *(struct text *const *)b;
-	size_t shared = x->key.len < y->key.len ? x->key.len : y->key.len;
-	int order = shared > 0 ? memcmp(x->key.p, y->key.p, shared) : 0;
 
-	return order != 0 ? order : (x->key.len > y->key.len) - (x->key.len < y->key.len);
+	return str_compare(x->key, y->key);
 }
 
 static int
