@@ -10,6 +10,7 @@
 #include "net/conn.h"
 #include "net/listen.h"
 #include "net/notify.h"
+#include "serve/changes.h"
 #include "serve/form.h"
 #include "serve/operators.h"
 #include "serve/render.h"
@@ -84,6 +85,7 @@ struct server {
 	struct sent *sent;
 	struct notes *notes;
 	struct withholding withholding;
+	struct changes changes;
 	struct logins logins;
 	struct local_operators local_operators;
 	struct cli *cli; /* cli->settings are in effect */

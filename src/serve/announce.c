@@ -502,8 +502,11 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		}
 		announce(sv, by, ev);
 		withhold_end(sv);
+		changes_note(sv, ev);
 		registered_note(sv, ev);
 		presence_note_end(sv, ev);
+		if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL)
+			changes_forget(sv, ev->user);
 		hub_settle(sv->hub, ev);
 		presence_note(sv, ev);
 	} else if (by != NULL && v != VERDICT_NOTHING) {

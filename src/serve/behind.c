@@ -237,6 +237,8 @@ on_taken(void *arg, const struct chunk_mark *m)
 
 	if (b->gap_count == 0)
 		return false; /* it could not be made: no memory */
+	if (b->summed == 0 || b->summed >= m->number)
+		b->summed = m->number - 1;
 	if (first > last)
 		return true;
 	g = last_gap(b);
@@ -286,6 +288,8 @@ fall_behind(struct session *s, struct behind *b)
 	if (!conn_shed(s->conn, &to))
 		return false;
 	b->tail = hub_last_number(s->server->hub);
+	if (b->summed == 0)
+		b->summed = b->tail;
 	if (!watch_channels(b) || conn_queued(s->conn) > queue_most(s, b))
 		return false;
 	audience_leave_all(s);
@@ -354,6 +358,15 @@ be_live(struct session *s)
 	session_schedule(s);
 }
 
+/* What has no rows is told as it is by now. False: there is more, once that has been taken. */
+static bool
+sum_up(struct session *s)
+{
+	struct behind *b = session_extra(s)->behind;
+
+	return changes_tell(s, &b->summed, &b->page);
+}
+
 void
 behind_drained(struct session *s)
 {
@@ -363,15 +376,19 @@ behind_drained(struct session *s)
 		return;
 	b->page = 0;
 	if (b->tail == hub_last_number(s->server->hub)) {
-		be_live(s);
-		finish(s);
+		if (sum_up(s)) {
+			be_live(s);
+			finish(s);
+		} else {
+			conn_want_drained(s->conn);
+		}
 		return;
 	}
 	if (!gap_at_end(b)) {
 		conn_break(s->conn);
 		return;
 	}
-	if (b->near)
+	if (b->near && sum_up(s))
 		be_live(s);
 	else
 		conn_want_drained(s->conn);

@@ -35,6 +35,8 @@ struct behind {
 	size_t gap_first, gap_count, gap_cap;
 	struct watch *watches;
 	size_t watch_count, watch_cap;
+	uint64_t
+	    summed;   /* of what has no rows it knows all up to this event; 0: nothing missed yet */
 	int64_t owed; /* messages that it is to be told, less those that it was told */
 	/* Filling the first gap: what the store was asked. */
 	struct store_asked *asked;

@@ -202,6 +202,7 @@ server_close(struct server *sv)
 	sent_free(sv->sent);
 	notes_free(sv->notes);
 	withhold_free(&sv->withholding);
+	changes_free(&sv->changes);
 	free_addresses(sv);
 	audience_close_turn(sv);
 	reply_close_turn(sv);
