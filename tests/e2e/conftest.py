@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 
+from fake_server import FakeServer
 from harness import DEADLINE, SANITIZER, Process, Server, Terminal, text
 
 # A shell's background job begins with these ignored, and so would every program started here.
@@ -163,5 +164,26 @@ def terminal(sockchat, folder, env, things):
         )
         things.append(t)
         return t
+
+    return start
+
+
+@pytest.fixture
+def fake(things):
+    """An IRC server that the test plays itself: fake_server.FakeServer."""
+    things.append(FakeServer())
+    return things[-1]
+
+
+@pytest.fixture
+def to_fake(fake, spawn):
+    """to_fake(*options, caps=…) starts `sockchat connect` towards that one, and greets it."""
+
+    def start(*options, input=True, status=0, environment=None, pass_fds=(), **greeting):
+        process = spawn(
+            "connect", *options, "127.0.0.1", str(fake.port), input=input, status=status,
+            environment=environment, pass_fds=pass_fds,
+        )  # fmt: skip
+        return process, fake.accept().greet(**greeting)
 
     return start

@@ -25,11 +25,7 @@ class FakeClient(Connection):
         """All of the registration, and the joining of one channel, up to READY."""
         self.expect(r"^CAP LS 302$")
         self.nick = self.expect(r"^NICK (\S+)$").group(1)
-        self.expect(r"^USER ")
-        self.send(f":fake CAP * LS :{caps}")
-        if caps:
-            self.caps = self.expect(r"^CAP REQ :(.*)$").group(1)
-            self.send(f":fake CAP * ACK :{self.caps}")
+        self.offer(caps)
         if login:
             login(self)
         self.expect(r"^CAP END$")
@@ -44,6 +40,14 @@ class FakeClient(Connection):
             self.send(f":fake 366 {self.nick} {channel} :End")
         self.send("PONG " + self.expect(r"^PING (.*)$").group(1))
         return self
+
+    def offer(self, caps):
+        """Waits until it has said who it is, and grants what it wants of these capabilities."""
+        self.expect(r"^USER ")
+        self.send(f":fake CAP * LS :{caps}")
+        if caps:
+            self.caps = self.expect(r"^CAP REQ :(.*)$").group(1)
+            self.send(f":fake CAP * ACK :{self.caps}")
 
     def sync(self):
         """The client has taken in all that was sent. What it says meanwhile is passed over."""
@@ -104,3 +108,12 @@ class FakeServer:
 
     def show(self):
         return "\n--- next connection\n".join("\n".join(client.seen) for client in self.clients)
+
+
+def finish(process, client, status=0):
+    """A `sockchat connect` that has nothing more to say ends."""
+    process.close_input()
+    client.expect("^QUIT")
+    client.close()
+    process.expected = status
+    assert process.wait() == status

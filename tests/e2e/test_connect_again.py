@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from fake_server import FULL, PAST, SAFE, FakeServer
+from fake_server import FULL, PAST, SAFE, finish
 from harness import DEADLINE
 
 
@@ -23,32 +23,6 @@ def needs(library):
 
 
 needs_sasl, needs_json = needs("gsasl"), needs("jansson")
-
-
-@pytest.fixture
-def fake(things):
-    things.append(FakeServer())
-    return things[-1]
-
-
-@pytest.fixture
-def to_fake(fake, spawn):
-    def start(*options, input=True, status=0, environment=None, pass_fds=(), **greeting):
-        process = spawn(
-            "connect", *options, "127.0.0.1", str(fake.port), input=input, status=status,
-            environment=environment, pass_fds=pass_fds,
-        )  # fmt: skip
-        return process, fake.accept().greet(**greeting)
-
-    return start
-
-
-def finish(process, client, status=0):
-    process.close_input()
-    client.expect("^QUIT")
-    client.close()
-    process.expected = status
-    assert process.wait() == status
 
 
 def at(second):
@@ -367,33 +341,32 @@ def test_the_lines_behind_a_password_are_messages(fake, spawn):
     finish(p, client)
 
 
+@pytest.fixture
+def logging_in(fake, spawn, folder):
+    """logging_in(password, caps) starts a client that will be refused, and lets it begin."""
+
+    def start(password, caps):
+        (folder / "secret").write_text(f"{password}\n")
+        where = ("127.0.0.1", str(fake.port))
+        p = spawn("connect", "--account", "ada", "--account-password-file", folder / "secret", *where, status=5)
+        client = fake.accept()
+        client.offer(caps)
+        return p, client
+
+    return start
+
+
 @needs_sasl
-def test_a_refused_login_ends_it(fake, spawn, folder):
-    (folder / "secret").write_text("guess\n")
-    p = spawn(
-        "connect", "--account", "ada", "--account-password-file", folder / "secret", "127.0.0.1", str(fake.port),
-        status=5,
-    )  # fmt: skip
-    client = fake.accept()
-    client.expect("^USER")
-    client.send(f":fake CAP * LS :{ACCOUNTS}")
-    client.send(":fake CAP * ACK :" + client.expect(r"^CAP REQ :(.*)$").group(1))
+def test_a_refused_login_ends_it(logging_in):
+    p, client = logging_in("guess", ACCOUNTS)
     log_in("ada", "sesame")(client)
     assert p.wait() == 5
     assert str(p.err) == "sockchat connect: the server does not let 'ada' log in: Wrong account or password"
 
 
 @needs_sasl
-def test_a_server_that_does_not_know_the_password_is_not_believed(fake, spawn, folder):
-    (folder / "secret").write_text("sesame\n")
-    p = spawn(
-        "connect", "--account", "ada", "--account-password-file", folder / "secret", "127.0.0.1", str(fake.port),
-        status=5,
-    )  # fmt: skip
-    client = fake.accept()
-    client.expect("^USER")
-    client.send(f":fake CAP * LS :{SAFE} sasl=PLAIN,SCRAM-SHA-256")
-    client.send(":fake CAP * ACK :" + client.expect(r"^CAP REQ :(.*)$").group(1))
+def test_a_server_that_does_not_know_the_password_is_not_believed(logging_in):
+    p, client = logging_in("sesame", f"{SAFE} sasl=PLAIN,SCRAM-SHA-256")
     client.expect("^AUTHENTICATE SCRAM-SHA-256$")
     client.send("AUTHENTICATE +")
     client.expect("^AUTHENTICATE ")

@@ -6,14 +6,7 @@ import signal
 
 import pytest
 
-from fake_server import FakeServer
 from harness import DEADLINE
-
-
-@pytest.fixture
-def fake(things):
-    things.append(FakeServer())
-    return things[-1]
 
 
 @pytest.fixture
