@@ -6,8 +6,7 @@
 
 #include "row.h"
 #include "schema.h"
-#include "words.h"
-#include "writer.h"
+#include "search.h"
 
 enum { ANSWER_BYTES = 64 << 20 };
 
@@ -27,6 +26,7 @@ static const char *const sql[READER_STATEMENTS] = {
 				 " WHERE identity = coalesce(?1, '')",
 	[READER_WORDS_FORWARD] = WORDS "ASC",
 	[READER_WORDS_BACKWARD] = WORDS "DESC",
+	[READER_TARGET_OF] = "SELECT target FROM rows WHERE number = ?1",
 	[READER_ROW] = "SELECT " READER_COLUMNS ", (SELECT name FROM targets WHERE id = target)"
 		       " FROM rows WHERE number = ?1",
 };
@@ -142,16 +142,15 @@ doubted(const struct reader *r, uint64_t number)
 	       bsearch(&number, r->doubts, r->doubt_count, sizeof(number), compare_numbers) != NULL;
 }
 
-/* Whether the question is for the row that the statement stands on. */
-static bool
-wanted(const struct reader *r, const struct store_query *q, struct statement *st)
+bool
+reader_wants(const struct reader *r, const struct store_query *q, struct statement *st)
 {
 	return row_kind_in((enum event_kind)db_column(st, 1), q->kinds) &&
 	       !doubted(r, (uint64_t)db_column(st, 0));
 }
 
-static int
-add_row(struct answer *a, struct statement *st, struct str target, struct err *e)
+int
+reader_add(struct answer *a, struct statement *st, struct str target, struct err *e)
 {
 	struct record r;
 	char *at;
@@ -167,15 +166,14 @@ add_row(struct answer *a, struct statement *st, struct str target, struct err *e
 	return 0;
 }
 
-static int64_t
-bound(uint64_t number)
+int64_t
+reader_bound(uint64_t number)
 {
 	return number > INT64_MAX ? INT64_MAX : (int64_t)number;
 }
 
-/* What was appended later is not in the answer. */
-static uint64_t
-end_of(const struct question *q)
+uint64_t
+reader_end(const struct question *q)
 {
 	return q->query.before <= q->last ? q->query.before : q->last + 1;
 }
@@ -191,13 +189,13 @@ take_rows(struct reader *r, const struct question *q, int64_t id, struct str nam
 	int got = 0;
 
 	db_bind(st, 1, id);
-	db_bind(st, 2, bound(query->after));
-	db_bind(st, 3, bound(end_of(q)));
+	db_bind(st, 2, reader_bound(query->after));
+	db_bind(st, 3, reader_bound(reader_end(q)));
 	while (left > 0 && (got = db_step(st, e)) == 1) {
-		if (!wanted(r, query, st))
+		if (!reader_wants(r, query, st))
 			continue;
 		left--;
-		if (add_row(a, st, name, e) == -1) {
+		if (reader_add(a, st, name, e) == -1) {
 			got = -1;
 			break;
 		}
@@ -206,9 +204,8 @@ take_rows(struct reader *r, const struct question *q, int64_t id, struct str nam
 	return got == -1 ? -1 : 0;
 }
 
-/* 1: *id is the target's; 0: there is none. */
-static int
-find_target(struct reader *r, struct str name, int64_t *id, struct err *e)
+int
+reader_target(struct reader *r, struct str name, int64_t *id, struct err *e)
 {
 	struct statement *st = r->st[READER_TARGET];
 	int got;
@@ -226,7 +223,7 @@ answer_rows_of(
     struct reader *r, const struct question *q, struct str name, struct answer *a, struct err *e)
 {
 	int64_t id = 0;
-	int got = find_target(r, name, &id, e);
+	int got = reader_target(r, name, &id, e);
 
 	return got <= 0 ? got : take_rows(r, q, id, name, a, e);
 }
@@ -255,13 +252,13 @@ take_last(struct reader *r, const struct question *q, int64_t id, struct str nam
 
 	db_bind(st, 1, id);
 	db_bind(st, 2, 0);
-	db_bind(st, 3, bound(q->last + 1));
+	db_bind(st, 3, reader_bound(q->last + 1));
 	do
 		got = db_step(st, e);
-	while (got == 1 && !wanted(r, &q->query, st));
+	while (got == 1 && !reader_wants(r, &q->query, st));
 	if (got == 1 && (uint64_t)db_column(st, 0) > q->query.after &&
 	    (uint64_t)db_column(st, 0) < q->query.before)
-		got = add_row(a, st, name, e);
+		got = reader_add(a, st, name, e);
 	db_reset(st);
 	return got == -1 ? -1 : 0;
 }
@@ -281,100 +278,13 @@ answer_targets(struct reader *r, const struct question *q, struct answer *a, str
 	return got;
 }
 
-/* ---- search ---------------------------------------------------------------------------------- */
-
-/*
- * {text}:"word" {text}:"word" AND {place}:"n616461" AND {place}:("t1" OR "t2"): no sign of the
- * query language is in a word. False, and nothing asked: in none of the targets is any row.
- */
-static int
-build_match(struct reader *r, const struct store_query *q, struct buf *match, struct err *e)
-{
-	struct str text = q->text, word;
-	char sender[PLACE_ROOM];
-	int64_t id = 0;
-	int got, found = 0;
-
-	while ((word = words_next(&text)).len > 0)
-		buf_printf(match, "{text}:\"" STR_FMT "\" ", STR_ARG(word));
-	if (match->len > 0)
-		buf_printf(match, "AND ");
-	if (q->sender.len > 0)
-		buf_printf(match, "{place}:\"" STR_FMT "\" AND ",
-		    STR_ARG(writer_sender(q->sender, sender)));
-	buf_printf(match, "{place}:(");
-	for (size_t i = 0; i < q->target_count; i++) {
-		got = find_target(r, q->targets[i], &id, e);
-		if (got == -1)
-			return -1;
-		if (got == 1)
-			buf_printf(match, "%s\"t%lld\"", found++ ? " OR " : "", (long long)id);
-	}
-	buf_printf(match, ")");
-	return match->truncated ? err_set(e, "the search is too long") : found;
-}
-
-/* The row of a number, when it is of the kinds asked for. 1: taken. */
-static int
-take_row(
-    struct reader *r, const struct store_query *q, int64_t number, struct answer *a, struct err *e)
-{
-	struct statement *st = r->st[READER_ROW];
-	int got;
-
-	db_bind(st, 1, number);
-	got = db_step(st, e);
-	if (got == 1)
-		got = !wanted(r, q, st)                                 ? 0
-		      : add_row(a, st, db_column_text(st, 11), e) == -1 ? -1
-									: 1;
-	db_reset(st);
-	return got;
-}
-
-static int
-take_matches(
-    struct reader *r, const struct question *q, struct str match, struct answer *a, struct err *e)
-{
-	const struct store_query *query = &q->query;
-	struct statement *st = r->st[query->newest ? READER_WORDS_BACKWARD : READER_WORDS_FORWARD];
-	unsigned left = query->limit;
-	int got = 0, taken;
-
-	db_bind_text(st, 1, match);
-	db_bind(st, 2, bound(query->after));
-	db_bind(st, 3, bound(end_of(q)));
-	while (left > 0 && (got = db_step(st, e)) == 1) {
-		taken = take_row(r, query, db_column(st, 0), a, e);
-		if (taken == -1) {
-			got = -1;
-			break;
-		}
-		left -= (unsigned)taken;
-	}
-	db_reset(st);
-	return got == -1 ? -1 : 0;
-}
-
-static int
-answer_search(struct reader *r, const struct question *q, struct answer *a, struct err *e)
-{
-	struct buf match = BUF_INIT(64 << 10);
-	int got = build_match(r, &q->query, &match, e);
-
-	if (got > 0)
-		got = take_matches(r, q, buf_str(&match), a, e);
-	buf_free(&match);
-	return got;
-}
-
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static int (*const answers[])(
     struct reader *r, const struct question *q, struct answer *a, struct err *e) = {
 	[STORE_ROWS] = answer_rows,
 	[STORE_TARGETS] = answer_targets,
-	[STORE_SEARCH] = answer_search,
+	[STORE_SEARCH] = search_answer,
 };
 
 static int
@@ -484,7 +394,7 @@ reader_ids_each(struct reader *r, uint64_t after, size_t most,
 	    e);
 	if (st == NULL)
 		return -1;
-	db_bind(st, 1, bound(after));
+	db_bind(st, 1, reader_bound(after));
 	db_bind(st, 2, most > INT64_MAX ? INT64_MAX : (int64_t)most);
 	while ((got = db_step(st, e)) == 1) {
 		reader_record(st, &row);

@@ -27,7 +27,8 @@ enum reader_statement {
 	READER_CONVERSATIONS,
 	READER_WORDS_FORWARD,
 	READER_WORDS_BACKWARD,
-	READER_ROW,
+	READER_TARGET_OF, /* of the row with a number */
+	READER_ROW,       /* the same, whole; its target's name is the column READER_NAME */
 	READER_STATEMENTS
 };
 
@@ -57,6 +58,19 @@ int reader_ids_each(struct reader *r, uint64_t after, size_t most,
 #define READER_COLUMNS                                                                 \
 	"number, kind, status, shown, source, account, object, text, tags, identity, " \
 	"client_id"
+enum { READER_NAME = 11 };
 void reader_record(struct statement *st, struct record *r);
+
+/* For those that answer. */
+/* 1: *id is the target's; 0: there is none. */
+int reader_target(struct reader *r, struct str name, int64_t *id, struct err *e);
+/* Whether the question is for the row that the statement stands on. */
+bool reader_wants(const struct reader *r, const struct store_query *q, struct statement *st);
+/* Adds that row to the answer. */
+int reader_add(struct answer *a, struct statement *st, struct str target, struct err *e);
+/* As a parameter of a statement. */
+int64_t reader_bound(uint64_t number);
+/* The number before which the answer ends: what was appended later is not in it. */
+uint64_t reader_end(const struct question *q);
 
 #endif

@@ -1,4 +1,5 @@
 /* What a store is asked, by its contract: the same cases for every way of keeping things. */
+#include <stdio.h>
 #include <string.h>
 
 #include "keeper.h"
@@ -304,6 +305,57 @@ search_for_words(void **state)
 	}
 }
 
+/* Far more rows elsewhere than in the many targets: looked for in one way, then in another. */
+static void
+search_in_many_targets(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		uint64_t after, before;
+		unsigned limit;
+		bool newest;
+		const char *want;
+	} cases[] = {
+		{ "all", "hello", 0, UINT64_MAX, ALL, true,
+		    "1 2 3 4 5 6 7 8 9 10 11 12 2001 2002 2003 2004 2005" },
+		{ "all, from the front", "hello", 0, UINT64_MAX, ALL, false,
+		    "1 2 3 4 5 6 7 8 9 10 11 12 2001 2002 2003 2004 2005" },
+		{ "the latest", "hello", 0, UINT64_MAX, 3, true, "2003 2004 2005" },
+		{ "beyond the others", "hello", 0, UINT64_MAX, 7, true,
+		    "11 12 2001 2002 2003 2004 2005" },
+		{ "the first", "hello", 0, UINT64_MAX, 3, false, "1 2 3" },
+		{ "the first beyond the others", "hello", 10, UINT64_MAX, 3, false, "11 12 2001" },
+		{ "between", "hello", 3, 2003, 4, true, "11 12 2001 2002" },
+		{ "as many as there are", "hello", 10, 2002, 3, true, "11 12 2001" },
+		{ "a rare one", "rare", 0, UINT64_MAX, ALL, true, "7" },
+		{ "any", "", 2002, UINT64_MAX, ALL, true, "2003 2004 2005" },
+	};
+	static char names[12][4];
+	struct str targets[12];
+	struct keeper *k = *state;
+	uint64_t number = 0, ticket = 0;
+
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		snprintf(names[i], sizeof(names[i]), "#%zu", i);
+		targets[i] = str_from(names[i]);
+		ticket = keeper_say(k, ++number, names[i], "ada", i == 6 ? "hello rare" : "hello");
+	}
+	for (number = 1001; number <= 1900; number++)
+		keeper_say(k, number, "#other", "ada", "hello");
+	for (number = 2001; number <= 2005; number++)
+		ticket = keeper_say(k, number, names[number % 12], "ada", "hello");
+	keeper_settle(k, ticket);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct store_query q = words_in(targets, cases[i].text);
+		q.target_count = COUNT(targets);
+		q.after = cases[i].after;
+		q.before = cases[i].before;
+		q.limit = cases[i].limit;
+		q.newest = cases[i].newest;
+		expect_text(cases[i].name, str_from(keeper_numbers(k, &q)), cases[i].want);
+	}
+}
+
 /* What is erased is not found, and what is appended just now is. */
 static void
 search_what_is_there(void **state)
@@ -360,6 +412,7 @@ main(void)
 		IN_MEMORY(find_conversations),
 		IN_MEMORY(rows_of_several),
 		IN_MEMORY(search_for_words),
+		IN_MEMORY(search_in_many_targets),
 		IN_MEMORY(search_what_is_there),
 		IN_MEMORY(forget_a_question),
 	};
@@ -372,6 +425,7 @@ main(void)
 		IN_FILE(find_conversations),
 		IN_FILE(rows_of_several),
 		IN_FILE(search_for_words),
+		IN_FILE(search_in_many_targets),
 		IN_FILE(search_what_is_there),
 		IN_FILE(forget_a_question),
 	};
