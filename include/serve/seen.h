@@ -1,8 +1,8 @@
 /*
  * How much of a channel each device of an account was shown: "seen/ACCOUNT,CHANNEL" has a word for
- * each, "NUMBER@HOST", the last event that it saw, or "+@HOST" while it is in the channel. A device
- * is known by the host it comes from; of several from one host, the one that left last is the first
- * to be back. Those that ask for history by themselves are not in it.
+ * each, "NUMBER@FROM", the last event that it saw, or "+@FROM" while it is in the channel. A device
+ * is known by the address that it comes from (addr_key); of several from one address, the one that
+ * left last is the first to be back. Those that ask for history by themselves are not in it.
  */
 #ifndef SERVE_SEEN_H
 #define SERVE_SEEN_H

@@ -6,15 +6,34 @@
 /* As the number of the last event: it is in the channel. */
 #define INSIDE UINT64_MAX
 
+enum { WHERE_ROOM = 2 * sizeof(struct addr_key) };
+
 struct device {
 	uint64_t number;
-	struct str host;
+	struct str host; /* where_from() */
 };
 
 struct seen {
 	struct device devices[SEEN_DEVICES];
 	size_t count;
 };
+
+/* The device's own address, as a word: 47f000001. Its user's host may be another's. */
+static struct str
+where_from(const struct session *s, char out[WHERE_ROOM])
+{
+	static const char digits[] = "0123456789abcdef";
+	struct str key = addr_key_str(&s->key);
+	size_t n = 0;
+
+	for (size_t i = 0; i < key.len && n + 2 < WHERE_ROOM; i++) {
+		unsigned char c = (unsigned char)key.p[i];
+		if (i > 0)
+			out[n++] = digits[c >> 4];
+		out[n++] = i > 0 ? digits[c & 15] : (char)c;
+	}
+	return (struct str){ out, n };
+}
 
 static struct str
 seen_key(char room[NOTE_KEY_ROOM], struct str account, const struct channel *c)
@@ -41,7 +60,7 @@ seen_read(struct str value)
 static void
 seen_write(struct server *sv, struct str key, const struct seen *all)
 {
-	enum { TEXT_MOST = SEEN_DEVICES * 256 };
+	enum { TEXT_MOST = SEEN_DEVICES * 64 };
 	struct buf text = BUF_INIT(TEXT_MOST);
 
 	for (size_t i = 0; i < all->count; i++) {
@@ -114,9 +133,9 @@ add(struct seen *all, struct str host)
 struct seen_place
 seen_enter(struct session *s, const struct channel *c)
 {
-	char room[NOTE_KEY_ROOM];
+	char room[NOTE_KEY_ROOM], where[WHERE_ROOM];
 	struct str key = seen_key(room, str_from(s->user->account), c);
-	struct str host = str_from(session_host(s));
+	struct str host = where_from(s, where);
 	struct seen all = seen_read(notes_get(s->server->notes, key));
 	struct device *mine = last_away(&all, &host);
 	const struct device *like = mine ? mine : last_away(&all, NULL);
@@ -133,9 +152,9 @@ seen_enter(struct session *s, const struct channel *c)
 void
 seen_leave(struct session *s, const struct channel *c, uint64_t number)
 {
-	char room[NOTE_KEY_ROOM];
+	char room[NOTE_KEY_ROOM], where[WHERE_ROOM];
 	struct str key = seen_key(room, str_from(s->user->account), c);
-	struct str host = str_from(session_host(s));
+	struct str host = where_from(s, where);
 	struct seen all = seen_read(notes_get(s->server->notes, key));
 	struct device *mine = inside_of(&all, host);
 

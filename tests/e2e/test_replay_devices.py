@@ -89,9 +89,10 @@ def test_known_by_where_it_comes_from(s):
     assert told(elsewhere) == ["while none was there"], "it was never there, but the account was"
     leave(elsewhere)
     say(s, "later")
+    say(s, *"vwxyz")
     elsewhere, home = device(s, over="tcp"), device(s, over="unix")
-    assert told(elsewhere) == ["later"]
-    assert told(home) == ["while none was there", "later"]
+    assert told(elsewhere) == ["later", *"vwxyz"]
+    assert told(home) == ["while none was there", "later", *"vwxyz"], "beside one from elsewhere, too"
 
 
 def test_one_that_was_never_there(s):
