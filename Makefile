@@ -203,10 +203,10 @@ tests: tests-build
 	@$(PYTEST) tests/check tests/e2e tests/bench/selftest.py
 
 soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts, failing disks and killed servers (10 minutes)
-	@SOCKCHAT_SOAK=$(SOAK_IMAGES) tests/unit/run $(STORE)
+	@for p in $(STORE); do SOCKCHAT_SOAK=$(SOAK_IMAGES) $$p || exit 1; done
 	@SOCKCHAT_SOAK=$(SOAK_IMAGES) $(PYTEST) tests/e2e/test_kill.py
 
-SOAK_IMAGES ?= 2000
+SOAK_IMAGES ?= 20000
 unit: $(UNIT) ## the unit tests alone
 	@tests/unit/run $(UNIT)
 
