@@ -510,57 +510,30 @@ def test_each_fault_of_the_others_is_harm(hostile, key):
     assert report.wrong == [f"3 {key}"]
 
 
-# ---- turns -------------------------------------------------------------------------------------
+# ---- turns and searches ------------------------------------------------------------------------
 
 
-def test_turns_are_counted():
+def run_with_a_store(name, *options):
+    """What one of the programs beside this file prints."""
     program = os.environ.get("SOCKCHAT", str(ROOT / "sockchat"))
     features = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     if not {"sqlite", "gsasl"} <= set(features.stdout.split()):
         pytest.skip("built without SQLite or GNU SASL")
-    few = ["--sockchat", program, "--logins", "4", "--megabytes", "0.5"]
-    done = subprocess.run([HERE / "turns", *few], capture_output=True, text=True, timeout=60)
+    command = [HERE / name, "--sockchat", program, *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = done.stdout.splitlines()
+    return done.stdout.splitlines()
+
+
+def test_turns_are_counted():
+    said = run_with_a_store("turns", "--logins", "4", "--megabytes", "0.5")
     assert "- 4 of 4 logged in" in said
     assert any(line.startswith("- 1250 messages, ") for line in said)
     assert sum(line.startswith(("| while it is written |", "| then |")) for line in said) == 2
 
 
-# ---- readers that stall ------------------------------------------------------------------------
-
-
-@pytest.fixture
-def stalled():
-    return script("stalled")
-
-
-def test_stalled_readers_get_everything(tools, tmp_path):
-    few = ["--members", "10", "--senders", "2", "--stalled", "2", "--seconds", "1", "--rate", "40000"]
-    few += ["--rounds", "1", "--kinds", "stalled,without", "--store", "memory", "--send-queue", "64K"]
-    where = ["--sockchat", PROGRAM, "--tools", tools, "--json", tmp_path / "runs"]
-    done = subprocess.run([HERE / "stalled", *where, *few], capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
-    runs = [json.loads(line) for line in (tmp_path / "runs").read_text().splitlines()]
-    assert [(r["kind"], r["wrong"], r["sent"]) for r in runs] == [("stalled", "", 40000), ("without", "", 40000)]
-    assert runs[0]["behind"] == 2 and runs[0]["caught_up"] == 80000
-    assert "memory: medians of 1 rounds: p99 without " in done.stdout
-
-
-@pytest.mark.parametrize("where, key", [(i, key) for i in (0, 1) for key in FAULTS] + [(1, "disordered")])
-def test_each_fault_of_stalled_readers_is_wrong(stalled, where, key):
-    results = [{**dict.fromkeys((*FAULTS, "disordered"), 0)} for _ in range(2)]
-    options = stalled.argparse.Namespace(stalled=1)
-    log = "event=behind nick=n1 queued=9\nevent=caught-up nick=n1 rows=9 missing=0 ms=5\n"
-    assert stalled.judge({"kind": "stalled"}, *results, log, options) == []
-    results[where][key] = 3
-    (wrong,) = stalled.judge({"kind": "stalled"}, *results, log, options)
-    assert wrong.startswith("3 ")
-
-
-@pytest.mark.parametrize("log, wrong", [("", "fell behind"), ("event=caught-up missing=4", "4 are missing")])
-def test_the_log_of_stalled_readers_counts(stalled, log, wrong):
-    sound = dict.fromkeys((*FAULTS, "disordered"), 0)
-    log += "\nevent=behind nick=n1" if log else ""
-    (said,) = stalled.judge({"kind": "stalled"}, sound, sound, log, stalled.argparse.Namespace(stalled=1))
-    assert wrong in said
+def test_searches_find_something():
+    said = run_with_a_store("search", "--millions", "0.005", "--times", "1")
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in said]
+    assert ["a common word", "100"] in rows
+    assert ["a word that nobody said", "0"] in rows
