@@ -4,6 +4,7 @@
  *
  *     read/ACCOUNT,TARGET   how far it was read (cmd_marker.c)
  *     seen/ACCOUNT,CHANNEL  how much of it was shown (seen.c)
+ *     seen/ACCOUNT,*        ... of what was said in private
  *     guard/,CHANNEL        from where on it may be read (guard.c)
  */
 #ifndef SERVE_NOTES_H

@@ -1,7 +1,7 @@
 /*
  * History for those who do not ask for it: at a join, plain clients and IRC clients without
  * draft/chathistory are shown the last messages of the channel; those with an account, what was
- * said since this device of it left (seen.h).
+ * said since this device of it left (seen.h), and when they come, what was said to them in private.
  */
 #ifndef SERVE_REPLAY_H
 #define SERVE_REPLAY_H
@@ -12,9 +12,11 @@
 void replay_joined(const struct user *u, const struct channel *c);
 /* One more device of a user who is in the channel has been told so. */
 void replay_entered(struct session *s, const struct channel *c);
+/* This device has come: it is shown what was said in private while it was not here. */
+void replay_private(struct session *s);
 /* The user was in the channel, or somebody was there to see it, up to the event of this number. */
 void replay_left(struct server *sv, const struct user *u, const struct channel *c, uint64_t number);
-/* ... of all of its channels. */
+/* ... of all of its channels, and what was said in private. */
 void replay_left_all(struct server *sv, const struct user *u, uint64_t number);
 /* ... this device, while others of its user stay. */
 void replay_device_left(struct session *s, uint64_t number);

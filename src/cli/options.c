@@ -136,7 +136,8 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    5000, "500", "N", NULL,
 	    "Of those clients, one with an account is shown what was said since it left the "
 	    "channel or the server stopped, and at most this many messages; 0: the same as "
-	    "anybody." },
+	    "anybody. When it comes, it is shown as many of the private messages that it missed "
+	    "(always-on, or another device was there); 0: none." },
 	{ HISTORY_REDACT_TIME, "history", "redact-time", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
 	    INT64_C(36500) * DAY, "1d", "TIME", NULL,
 	    "How long their author can delete a message (REDACT); 0: always. Operators of a "

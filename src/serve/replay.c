@@ -1,12 +1,17 @@
-/* The last messages of a channel, at a join. */
+/* What those are shown who do not ask for history: of a channel at a join, in private at their
+ * coming. */
 #include "serve/replay.h"
 
+#include <stdlib.h>
+
+#include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/behind.h"
 #include "serve/guard.h"
 #include "serve/playback.h"
 #include "serve/question.h"
+#include "serve/reply.h"
 #include "serve/seen.h"
 
 /* As the number of the last message: there is none. */
@@ -75,7 +80,7 @@ replay_entered(struct session *s, const struct channel *c)
 	if (asks_itself(s))
 		return;
 	if (s->user->account != NULL)
-		seen = seen_enter(s, c);
+		seen = seen_enter(s, str_from(c->folded));
 	query = query_for(s, c, seen);
 	if (query.limit == 0 || query.after + 1 >= query.before || query.before == NOTHING + 1)
 		return;
@@ -96,11 +101,114 @@ replay_joined(const struct user *u, const struct channel *c)
 		replay_entered(s, c);
 }
 
+/* ---- in private ------------------------------------------------------------------------------ */
+
+enum { PRIVATE_MORE = 1000 }; /* so many beyond those that are shown are counted */
+
+/* The conversations are asked for first, then what was said in them. */
+struct missed {
+	struct question question;
+	uint64_t after;
+	bool known; /* which conversations */
+};
+
 static void
-leave(struct session *s, const struct channel *c, uint64_t number)
+ask_messages(struct missed *m, const struct record *last, size_t count)
+{
+	struct str *targets = malloc((count + 1) * sizeof(*targets));
+	struct store_query query = { .what = STORE_ROWS,
+		.targets = targets,
+		.after = m->after,
+		.before = UINT64_MAX,
+		.kinds = PLAYBACK_MESSAGES,
+		.limit = (unsigned)m->question.session->server->limits.replay_missed + PRIVATE_MORE,
+		.newest = true };
+
+	m->known = true;
+	if (targets == NULL) {
+		conn_break(m->question.session->conn);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (last[i].number > m->after)
+			targets[query.target_count++] = last[i].target;
+	if (query.target_count > 0)
+		question_ask(&m->question, &query);
+	free(targets);
+}
+
+/* What another device said is shown to those who show what they did not say. */
+static bool
+is_for(const struct session *s, const struct record *r)
+{
+	return (s->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0 ||
+	       !name_eq(r->account, str_from(s->user->account));
+}
+
+static void
+tell_messages(struct session *s, const struct record *rows, size_t count)
+{
+	size_t most = s->server->limits.replay_missed, there = 0, skip;
+
+	for (size_t i = 0; i < count; i++)
+		there += is_for(s, &rows[i]);
+	skip = there > most ? there - most : 0;
+	if (skip > 0)
+		reply_notice(s, "%zu%s private messages that came before these are not shown", skip,
+		    count >= most + PRIVATE_MORE ? " or more" : "");
+	for (size_t i = 0; i < count; i++) {
+		if (!is_for(s, &rows[i]))
+			continue;
+		if (skip > 0)
+			skip--;
+		else
+			playback_retell(s, &rows[i], 1);
+	}
+}
+
+static void
+on_missed(struct question *q, const struct record *rows, size_t count, const char *why)
+{
+	struct missed *m = (struct missed *)q;
+
+	if (why != NULL)
+		return;
+	if (m->known)
+		tell_messages(q->session, rows, count);
+	else
+		ask_messages(m, rows, count);
+}
+
+static const struct question_kind missed_kind = { sizeof(struct missed), false, on_missed, NULL };
+
+void
+replay_private(struct session *s)
+{
+	struct seen_place seen;
+	struct missed *m;
+
+	if (s->closing || s->user->account == NULL || asks_itself(s))
+		return;
+	seen = seen_enter(s, SEEN_PRIVATE);
+	if (seen.number == 0 || !seen.own || s->server->limits.replay_missed == 0)
+		return;
+	m = (struct missed *)question_new(s, &missed_kind);
+	if (m == NULL) {
+		conn_break(s->conn);
+		return;
+	}
+	m->after = guard_own(s->server, s->user);
+	m->after = m->after > seen.number ? m->after : seen.number;
+	question_ask_conversations(&m->question);
+}
+
+/* ---- leaving --------------------------------------------------------------------------------- */
+
+static void
+leave(struct session *s, struct str where, uint64_t number)
 {
 	if (s->user->account != NULL && !asks_itself(s))
-		seen_leave(s, c, number);
+		seen_leave(s, where, number);
 }
 
 void
@@ -109,8 +217,8 @@ replay_left(struct server *sv, const struct user *u, const struct channel *c, ui
 	if (u->account == NULL)
 		return;
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
-		leave(s, c, number);
-	seen_end(sv, str_from(u->account), c, number);
+		leave(s, str_from(c->folded), number);
+	seen_end(sv, str_from(u->account), str_from(c->folded), number);
 }
 
 void
@@ -120,7 +228,8 @@ replay_device_left(struct session *s, uint64_t number)
 
 	number = behind_told(s, number);
 	for (uint32_t i = 0; i < u->membership_count; i++)
-		leave(s, u->memberships[i]->channel, number);
+		leave(s, str_from(u->memberships[i]->channel->folded), number);
+	leave(s, SEEN_PRIVATE, number);
 }
 
 void
@@ -131,5 +240,7 @@ replay_left_all(struct server *sv, const struct user *u, uint64_t number)
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
 		replay_device_left(s, number);
 	for (uint32_t i = 0; i < u->membership_count; i++)
-		seen_end(sv, str_from(u->account), u->memberships[i]->channel, number);
+		seen_end(
+		    sv, str_from(u->account), str_from(u->memberships[i]->channel->folded), number);
+	seen_end(sv, str_from(u->account), SEEN_PRIVATE, number);
 }

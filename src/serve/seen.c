@@ -1,4 +1,4 @@
-/* How much of a channel each device of an account was shown. */
+/* How much each device of an account was shown. */
 #include "serve/seen.h"
 
 #include "serve/notes.h"
@@ -36,9 +36,9 @@ where_from(const struct session *s, char out[WHERE_ROOM])
 }
 
 static struct str
-seen_key(char room[NOTE_KEY_ROOM], struct str account, const struct channel *c)
+seen_key(char room[NOTE_KEY_ROOM], struct str account, struct str where)
 {
-	return note_key(room, "seen", account, str_from(c->folded));
+	return note_key(room, "seen", account, where);
 }
 
 /* The hosts are lent by the note: the value is whole before it is put. */
@@ -131,11 +131,11 @@ add(struct seen *all, struct str host)
 }
 
 struct seen_place
-seen_enter(struct session *s, const struct channel *c)
+seen_enter(struct session *s, struct str where)
 {
-	char room[NOTE_KEY_ROOM], where[WHERE_ROOM];
-	struct str key = seen_key(room, str_from(s->user->account), c);
-	struct str host = where_from(s, where);
+	char room[NOTE_KEY_ROOM], from[WHERE_ROOM];
+	struct str key = seen_key(room, str_from(s->user->account), where);
+	struct str host = where_from(s, from);
 	struct seen all = seen_read(notes_get(s->server->notes, key));
 	struct device *mine = last_away(&all, &host);
 	const struct device *like = mine ? mine : last_away(&all, NULL);
@@ -150,11 +150,11 @@ seen_enter(struct session *s, const struct channel *c)
 }
 
 void
-seen_leave(struct session *s, const struct channel *c, uint64_t number)
+seen_leave(struct session *s, struct str where, uint64_t number)
 {
-	char room[NOTE_KEY_ROOM], where[WHERE_ROOM];
-	struct str key = seen_key(room, str_from(s->user->account), c);
-	struct str host = where_from(s, where);
+	char room[NOTE_KEY_ROOM], from[WHERE_ROOM];
+	struct str key = seen_key(room, str_from(s->user->account), where);
+	struct str host = where_from(s, from);
 	struct seen all = seen_read(notes_get(s->server->notes, key));
 	struct device *mine = inside_of(&all, host);
 
@@ -182,10 +182,10 @@ settle(struct server *sv, struct str key, struct str value, uint64_t number)
 }
 
 void
-seen_end(struct server *sv, struct str account, const struct channel *c, uint64_t number)
+seen_end(struct server *sv, struct str account, struct str where, uint64_t number)
 {
 	char room[NOTE_KEY_ROOM];
-	struct str key = seen_key(room, account, c);
+	struct str key = seen_key(room, account, where);
 
 	settle(sv, key, notes_get(sv->notes, key), number);
 }

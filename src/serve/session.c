@@ -539,6 +539,7 @@ session_try_register(struct session *s)
 	if (device)
 		device_enter(s, channels);
 	local_operator_greet(s);
+	replay_private(s);
 	extra_free_unused(s);
 	session_schedule(s);
 }
