@@ -19,5 +19,8 @@ int tcp_nodelay(int fd); /* sends at once, however little (no Nagle); -1 and err
  * until some four have passed. Who speaks a protocol without PING would be here for ever
  * otherwise. */
 int tcp_options(int fd);
+/* For how many milliseconds the other side has acknowledged nothing, though it was sent something;
+ * 0: it has all that was sent, or (not TCP) there is no telling. Also when the connection broke. */
+int64_t tcp_unheard(int fd);
 
 #endif

@@ -94,6 +94,7 @@ struct session {
 	bool throttled : 1;    /* input waits for tokens */
 	bool overfull : 1;     /* input waits until the out-queue is sent */
 	bool closing : 1;      /* ERROR was sent */
+	bool lost : 1;         /* the connection broke, or nothing came for too long */
 	bool counted : 1;      /* in server->addresses */
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { KEEP_IDLE = 120, KEEP_INTERVAL = 15 }; /* seconds; nine questions, as the system has it */
@@ -35,6 +36,19 @@ tcp_options(int fd)
 	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
 	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
 	return 0;
+}
+
+int64_t
+tcp_unheard(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int waiting = 0;
+
+	if (ioctl(fd, TIOCOUTQ, &waiting) == -1 || waiting == 0)
+		return 0;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 ? info.tcpi_last_ack_recv
+								       : 0;
 }
 
 int

@@ -4,10 +4,13 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "irc/names.h"
+#include "net/tcp.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/behind.h"
+#include "serve/chathistory.h"
 #include "serve/guard.h"
 #include "serve/playback.h"
 #include "serve/question.h"
@@ -221,12 +224,27 @@ replay_left(struct server *sv, const struct user *u, const struct channel *c, ui
 	seen_end(sv, str_from(u->account), str_from(c->folded), number);
 }
 
+/* Where a connection was lost, what was sent since the other side acknowledged anything has not
+ * arrived. */
+static uint64_t
+arrived(const struct session *s, uint64_t number)
+{
+	enum { TICK = 10 }; /* ms; the kernel's clock is that coarse */
+	int64_t unheard = s->lost ? tcp_unheard(s->conn->source.fd) : 0;
+	uint64_t before;
+
+	if (unheard <= TICK)
+		return number;
+	before = history_number_at(clock_wall() - unheard + TICK);
+	return before < number ? before : number;
+}
+
 void
 replay_device_left(struct session *s, uint64_t number)
 {
 	const struct user *u = s->user;
 
-	number = behind_told(s, number);
+	number = arrived(s, behind_told(s, number));
 	for (uint32_t i = 0; i < u->membership_count; i++)
 		leave(s, str_from(u->memberships[i]->channel->folded), number);
 	leave(s, SEEN_PRIVATE, number);

@@ -393,6 +393,7 @@ on_closed(struct conn *c, const char *reason)
 	struct event quit = { .kind = EVENT_QUIT, .actor = s->user, .text = str_from(reason) };
 
 	if (!s->closing) {
+		s->lost = true;
 		log_end(s, str_from(reason));
 		begin_closing(s, NULL, &quit);
 	}

@@ -266,6 +266,7 @@ check_idle(struct session *s, int64_t now)
 	} else if (idle >= limits->ping_interval + limits->ping_timeout) {
 		n = snprintf(
 		    reason, sizeof(reason), "Ping timeout: %lld seconds", (long long)idle / 1000);
+		s->lost = true;
 		session_end(s, (struct str){ reason, (size_t)n });
 	}
 }
