@@ -32,7 +32,9 @@ enum verdict hub_apply(struct hub *h, struct event *ev);
 /* After the outcome was announced: frees the membership, user or channel that the event ended. */
 void hub_settle(struct hub *h, struct event *ev);
 
-struct user *hub_user(const struct hub *h, struct str nick);       /* NULL: nobody */
+struct user *hub_user(const struct hub *h, struct str nick); /* NULL: nobody */
+/* Who is logged in to the account; one of them, if several are; NULL: nobody. */
+struct user *hub_user_of(const struct hub *h, struct str account);
 struct channel *hub_channel(const struct hub *h, struct str name); /* NULL: none */
 size_t hub_user_count(const struct hub *h);
 size_t hub_channel_count(const struct hub *h);

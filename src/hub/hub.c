@@ -18,9 +18,10 @@ hub_new(const struct hub_rules *rules, struct err *e)
 	if (h != NULL) {
 		h->users = table_new();
 		h->channels = table_new();
+		h->holders = table_new();
 		h->rules = *rules;
 	}
-	if (h == NULL || h->users == NULL || h->channels == NULL) {
+	if (h == NULL || h->users == NULL || h->channels == NULL || h->holders == NULL) {
 		err_errno(e, "preparing the hub");
 		hub_free(h);
 		return NULL;
@@ -48,6 +49,7 @@ hub_free(struct hub *h)
 		channel_free(c);
 	table_free(h->users);
 	table_free(h->channels);
+	table_free(h->holders);
 	for (size_t i = 0; i < WHOWAS_MOST; i++)
 		free(h->whowas[i].nick);
 	free(h);
@@ -241,6 +243,7 @@ leave(struct hub *h, struct user *u, int64_t time)
 	remember(h, u, time);
 	u->leaving = true;
 	table_take(h->users, user_folded(u));
+	account_let_go(h, u);
 	for (int f = 0; f < 8; f++)
 		if (user_is(u, (enum user_flag)f))
 			h->with[f]--;
@@ -309,17 +312,6 @@ apply_host(struct hub *h, struct event *ev)
 		return VERDICT_NO_MEMORY;
 	ev->old_place = str_from(h->old_place);
 	return VERDICT_OK;
-}
-
-static enum verdict
-apply_account(struct hub *h, struct event *ev)
-{
-	struct user *u = ev->actor;
-
-	(void)h;
-	if (str_eq(str_from(u->account), ev->text))
-		return VERDICT_NOTHING;
-	return text_replace(&u->account, ev->text) ? VERDICT_OK : VERDICT_NO_MEMORY;
 }
 
 static enum verdict

@@ -12,6 +12,7 @@ enum { WHOWAS_MOST = IRC_WHOWAS_MOST };
 struct hub {
 	struct hub_rules rules;
 	struct table *users, *channels; /* by folded name */
+	struct table *holders;          /* of accounts, by folded name: accounts.c */
 	uint64_t number;                /* the last event's */
 	size_t users_most;
 	size_t with[8];                    /* users that have each enum user_flag */
@@ -21,11 +22,14 @@ struct hub {
 	char old_nick[IRC_NAME_ROOM * 4 + 1], old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
 };
 
+/* The user leaves: of its account it is none any more. */
+void account_let_go(struct hub *h, const struct user *u);
+
 /* How one kind of event is applied; ev->actor is not NULL except for EVENT_CONNECT and the server's
  * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
-apply_fn apply_owner, apply_access, apply_redact;
+apply_fn apply_owner, apply_access, apply_redact, apply_account;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */

@@ -19,20 +19,13 @@ struct user *
 device_user(const struct session *s)
 {
 	const char *account = session_account(s);
-	struct hub *h = s->server->hub;
-	struct table_walk w;
+	const struct hub *h = s->server->hub;
 	struct user *u;
 
 	if (account == NULL)
 		return NULL;
-	u = hub_user(h, str_from(s->reg->nick)); /* mostly */
-	if (is_of(u, account))
-		return u;
-	w = hub_users(h);
-	while ((u = table_next(&w)) != NULL)
-		if (is_of(u, account))
-			return u;
-	return NULL;
+	u = hub_user(h, str_from(s->reg->nick)); /* of several, the one it asks for */
+	return is_of(u, account) ? u : hub_user_of(h, str_from(account));
 }
 
 bool

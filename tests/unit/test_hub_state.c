@@ -114,6 +114,48 @@ test_counts_of_modes(void **state)
 }
 
 static void
+expect_holder(const struct world *w, const char *account, const char *nick)
+{
+	const struct user *u = hub_user_of(w->hub, str_from(account));
+
+	expect_text(account, u ? user_nick(u) : STR("nobody"), nick);
+}
+
+/* Who is logged in to an account is found by it, whatever they are called. */
+static void
+test_accounts(void **state)
+{
+	static const struct {
+		const char *script, *ann, *bea;
+	} cases[] = {
+		{ "a AWAY x", "nobody", "nobody" },
+		{ "a ACCOUNT ann", "a", "nobody" },
+		{ "a ACCOUNT ann; a NICK z", "z", "nobody" },
+		{ "a ACCOUNT ann; a ACCOUNT ANN", "a", "nobody" },
+		{ "a ACCOUNT ann; a ACCOUNT ANN; a ACCOUNT", "nobody", "nobody" },
+		{ "a ACCOUNT ann; b ACCOUNT bea; a ACCOUNT bea", "nobody", "b" },
+		{ "a ACCOUNT ann; b ACCOUNT bea; a ACCOUNT bea; b QUIT", "nobody", "a" },
+		{ "a ACCOUNT ann; b ACCOUNT ann; a QUIT", "b", "nobody" },
+		{ "a ACCOUNT ann; b ACCOUNT Ann; c ACCOUNT aNN; a QUIT; c QUIT", "b", "nobody" },
+		{ "a ACCOUNT ann; b ACCOUNT ann; a ACCOUNT; b ACCOUNT bea", "nobody", "b" },
+		{ "a ACCOUNT ann; b ACCOUNT ann; b QUIT", "a", "nobody" },
+		{ "a ACCOUNT ann; a QUIT; a CONNECT", "nobody", "nobody" },
+		{ "a OPER r; b ACCOUNT bea; a KILL b", "nobody", "nobody" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct world w;
+		world_open(&w);
+		world_play(&w, cases[i].script);
+		expect_holder(&w, "aNn", cases[i].ann);
+		expect_holder(&w, "bea", cases[i].bea);
+		expect_holder(&w, "", "nobody");
+		world_close(&w);
+	}
+}
+
+static void
 expect_place(const struct world *w, const char *shown, const char *truth)
 {
 	const struct user *b = hub_user(w->hub, STR("b"));
@@ -293,6 +335,7 @@ main(void)
 		cmocka_unit_test(test_registered),
 		cmocka_unit_test(test_bad_channels),
 		cmocka_unit_test(test_counts_of_modes),
+		cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_disguise),
 		cmocka_unit_test(test_whowas),
 		cmocka_unit_test(test_invitations),
