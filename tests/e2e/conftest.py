@@ -114,6 +114,20 @@ def server(sockchat, folder, env, things, features):
     return start
 
 
+@pytest.fixture(params=["file", "memory"])
+def busy(request, server, features):
+    """busy(*options, queue="64K"): a server with a small send queue, its store in a file and in memory."""
+    if request.param == "file" and "sqlite" not in features:
+        pytest.skip("no sqlite in this build")
+
+    def start(*options, queue="64K"):
+        store = "memory" if request.param == "memory" else None
+        keep = ("--keep-messages", "1000000", "--keep-size", "1G")
+        return server("--send-queue", queue, "--input-rate", "0", *keep, *options, store=store)
+
+    return start
+
+
 @pytest.fixture
 def spawn(sockchat, folder, env, things):
     """spawn("connect", …, input=True) runs sockchat in the background: harness.Process."""

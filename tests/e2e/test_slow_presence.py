@@ -6,7 +6,7 @@ import pytest
 
 from accounts import FAST, register
 from harness import DEADLINE, parse
-from test_slow_readers import busy, is_behind, numbered, say, until_behind  # noqa: F401
+from slow import is_behind, numbered, say, until_behind
 
 ALL = ("away-notify", "account-notify", "setname", "chghost", "extended-join")
 

@@ -8,41 +8,7 @@ import pytest
 
 from accounts import FAST, logged_in, register
 from harness import DEADLINE, SLOWDOWN, parse
-
-TEXT = "x" * 300
-
-
-@pytest.fixture(params=["file", "memory"])
-def busy(request, server, features):
-    """A server with a small send queue, its store in a file and in memory."""
-    if request.param == "file" and "sqlite" not in features:
-        pytest.skip("no sqlite in this build")
-
-    def start(*options, queue="64K"):
-        store = "memory" if request.param == "memory" else None
-        keep = ("--keep-messages", "1000000", "--keep-size", "1G")
-        return server("--send-queue", queue, "--input-rate", "0", *keep, *options, store=store)
-
-    return start
-
-
-def numbered(lines, channel="#x"):
-    """The numbers of the messages to the channel."""
-    found = [re.search(rf"(?: PRIVMSG {channel} :|^ada: )(\d+) x", x) for x in lines]
-    return [int(m.group(1)) for m in found if m]
-
-
-def is_behind(s, *nicks):
-    return all(f"event=behind nick={nick} " in str(s.err) for nick in nicks)
-
-
-def until_behind(s, ada, *nicks):
-    """Ada talks until they have fallen behind; how many messages that took."""
-    sent = 0
-    while not is_behind(s, *nicks):
-        sent = say(ada, sent, 100)
-        assert sent < 100_000
-    return sent
+from slow import TEXT, is_behind, numbered, say, until_behind
 
 
 def ping(s, folder, interval, timeout):
@@ -51,11 +17,6 @@ def ping(s, folder, interval, timeout):
     path.write_text(f"[limits]\nping-interval = {interval}\nping-timeout = {timeout}\n")
     s.signal(signal.SIGHUP)
     s.err.wait("event=reloaded")
-
-
-def say(ada, start, count, channel="#x"):
-    ada.ask(*(f"PRIVMSG {channel} :{start + i} {TEXT}" for i in range(count)))
-    return start + count
 
 
 def test_everything_once_in_order(busy):
