@@ -34,7 +34,7 @@ def until_live(s, ada, stuck, sent):
     assert numbered(stuck.seen) == list(range(sent))
 
 
-def test_what_has_no_rows_is_summed_up(busy):  # noqa: F811
+def test_what_has_no_rows_is_summed_up(busy):
     s = busy("--unix-operator", str(os.geteuid()), *FAST)
     ada = s.irc("ada", channel="#x")
     bob, eve, kim = s.irc("bob", channel="#x"), s.irc("eve", channel="#x"), s.irc("kim", channel="#x")
@@ -64,7 +64,7 @@ def test_what_has_no_rows_is_summed_up(busy):  # noqa: F811
     assert [(m.nick, m.command, m.params) for m in map(parse, stuck.sync())] == [("eve", "AWAY", [])]
 
 
-def test_who_logged_in_and_out(busy, features):  # noqa: F811
+def test_who_logged_in_and_out(busy, features):
     if "gsasl" not in features:
         pytest.skip("built without GNU SASL")
     s = busy(*FAST)
@@ -79,7 +79,7 @@ def test_who_logged_in_and_out(busy, features):  # noqa: F811
     assert (lines_of(stuck, "bob"), lines_of(stuck, "eve")) == ([("ACCOUNT", "bob")], [("ACCOUNT", "*")])
 
 
-def test_lines_that_were_queued_already(busy):  # noqa: F811
+def test_lines_that_were_queued_already(busy):
     """What was told, and taken out of the queue when it fell behind; more of it than is told at once."""
     s = busy(queue="1M")
     ada = s.irc("ada", channel="#x")
@@ -97,7 +97,7 @@ def test_lines_that_were_queued_already(busy):  # noqa: F811
     assert last(stuck, "AWAY") == {f"p{i}": [f"{text}{i}"] for i in range(count)}
 
 
-def test_without_these_capabilities(busy):  # noqa: F811
+def test_without_these_capabilities(busy):
     """Who knows of none of it is told of none."""
     s = busy()
     ada, bob = s.irc("ada", channel="#x"), s.irc("bob", channel="#x")
@@ -108,7 +108,7 @@ def test_without_these_capabilities(busy):  # noqa: F811
     assert lines_of(stuck, "bob") == []
 
 
-def test_without_chghost_somebody_comes_again(busy):  # noqa: F811
+def test_without_chghost_somebody_comes_again(busy):
     s = busy("--unix-operator", str(os.geteuid()))
     ada, bob = s.irc("ada", channel="#x"), s.irc("bob", channel="#x")
     ada.ask("MODE #x +v bob")
@@ -121,7 +121,7 @@ def test_without_chghost_somebody_comes_again(busy):  # noqa: F811
     assert len([x for x in stuck.seen if x.endswith(" MODE #x +v bob")]) == 1
 
 
-def test_who_left_is_not_told_of(busy):  # noqa: F811
+def test_who_left_is_not_told_of(busy):
     s = busy()
     ada, bob, eve = s.irc("ada", channel="#x"), s.irc("bob", channel="#x"), s.irc("eve", channel="#x")
     stuck = s.irc("stuck", channel="#x", caps=ALL)
