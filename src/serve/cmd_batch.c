@@ -195,12 +195,13 @@ add_line(struct session *s, enum event_kind kind, const struct irc_message *m)
 bool
 multiline_takes(struct session *s, const struct irc_message *m)
 {
-	bool privmsg = str_eq_nocase(m->command, STR("PRIVMSG"));
 	struct str ref;
+	bool privmsg;
 
 	if (m->tags.len == 0 || (s->caps & CAP_BIT(CAP_MULTILINE)) == 0 ||
 	    !irc_tag_find(m->tags, STR("batch"), &ref))
 		return false;
+	privmsg = str_eq_nocase(m->command, STR("PRIVMSG"));
 	if (session_extra(s)->batch == NULL) {
 		reply_fail(s, "BATCH", "MULTILINE_INVALID", "", "There is no such batch");
 		return true;

@@ -69,11 +69,12 @@ add(struct batch *b, enum item_kind kind, size_t size)
 bool
 batch_row(struct batch *b, const struct record *r)
 {
-	struct row *row = add(b, ITEM_ROW, row_size(r));
+	size_t size = row_size(r);
+	struct row *row = add(b, ITEM_ROW, size);
 
 	if (row == NULL)
 		return false;
-	row_pack(row, r);
+	row_pack(row, size, r);
 	b->rows++;
 	return true;
 }

@@ -153,15 +153,17 @@ int
 reader_add(struct answer *a, struct statement *st, struct str target, struct err *e)
 {
 	struct record r;
+	size_t size;
 	char *at;
 
 	reader_record(st, &r);
 	r.target = target;
-	at = buf_room(&a->packed, row_size(&r));
+	size = row_size(&r);
+	at = buf_room(&a->packed, size);
 	if (at == NULL)
 		return err_set(e, "the answer is too long; ask for less at once");
-	row_pack((struct row *)(void *)at, &r);
-	a->packed.len += row_size(&r);
+	row_pack((struct row *)(void *)at, size, &r);
+	a->packed.len += size;
 	a->count++;
 	return 0;
 }
@@ -308,8 +310,9 @@ arrange(struct answer *a, const struct store_query *q, struct err *e)
 	if (a->rows == NULL)
 		return err_set(e, "the server's memory is short");
 	for (size_t i = 0; i < a->count; i++) {
-		row_view((const struct row *)(const void *)at, &a->rows[i]);
-		at += row_size(&a->rows[i]);
+		const struct row *row = (const struct row *)(const void *)at;
+		row_view(row, &a->rows[i]);
+		at += row->size;
 	}
 	qsort(a->rows, a->count, sizeof(struct record), by_number);
 	over = a->count > q->limit ? a->count - q->limit : 0;

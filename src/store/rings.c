@@ -153,6 +153,12 @@ ring_remove(struct ring *r, struct kept *k)
 	r->count--;
 }
 
+static size_t
+bytes_of(const struct kept *k)
+{
+	return sizeof(*k) + sizeof(k) + kept_row(k)->size;
+}
+
 /* Rows come in the order of their numbers, nearly always. */
 static void
 list_insert(struct rings *all, struct kept *k)
@@ -166,40 +172,37 @@ list_insert(struct rings *all, struct kept *k)
 	*(k->older ? &k->older->newer : &all->oldest) = k;
 	*(k->newer ? &k->newer->older : &all->newest) = k;
 	all->count++;
-	all->bytes += sizeof(*k) + sizeof(k);
+	all->bytes += bytes_of(k);
 }
 
 struct kept *
 rings_add(struct rings *all, const struct record *r)
 {
 	struct ring *ring = rings_find(all, r->target);
+	size_t size = row_size(r);
 	struct kept *k;
 
 	if (ring == NULL && (ring = ring_new(all, r->target)) == NULL)
 		return NULL;
-	k = ring_make_room(ring) ? malloc(sizeof(*k) + row_size(r)) : NULL;
+	k = ring_make_room(ring) ? malloc(sizeof(*k) + size) : NULL;
 	if (k == NULL) {
 		if (ring->count == 0)
 			ring_end(all, ring);
 		return NULL;
 	}
-	row_pack(kept_row(k), r);
+	row_pack(kept_row(k), size, r);
 	ring_insert(ring, k);
 	list_insert(all, k);
-	all->bytes += row_size(r);
 	return k;
 }
 
 void
 rings_drop(struct rings *all, struct kept *k)
 {
-	struct record r;
-
-	row_view(kept_row(k), &r);
 	*(k->older ? &k->older->newer : &all->oldest) = k->newer;
 	*(k->newer ? &k->newer->older : &all->newest) = k->older;
 	all->count--;
-	all->bytes -= sizeof(*k) + sizeof(k) + row_size(&r);
+	all->bytes -= bytes_of(k);
 	ring_remove(k->ring, k);
 	if (k->ring->count == 0)
 		ring_end(all, k->ring);

@@ -59,11 +59,12 @@ get_length(const char *from, size_t *len)
 }
 
 void
-row_pack(struct row *at, const struct record *r)
+row_pack(struct row *at, size_t size, const struct record *r)
 {
 	char *to = at->bytes;
 
 	at->number = r->number;
+	at->size = (uint32_t)size;
 	at->kind = (uint8_t)r->kind;
 	at->status = r->status;
 	for (size_t i = 0; i < ROW_TEXTS; i++)

@@ -8,6 +8,7 @@ enum { ROW_TEXTS = 9, ROW_ALIGN = 8 };
 
 struct row {
 	uint64_t number;
+	uint32_t size; /* bytes, all of it: a multiple of ROW_ALIGN */
 	uint8_t kind;
 	char status;
 	/* The lengths of the texts, in the order of struct record, seven bits a byte (the last one
@@ -15,9 +16,9 @@ struct row {
 	char bytes[];
 };
 
-size_t row_size(const struct record *r); /* bytes that it takes: a multiple of ROW_ALIGN */
-/* Writes it to `at`, which has row_size() bytes and is aligned. */
-void row_pack(struct row *at, const struct record *r);
+size_t row_size(const struct record *r); /* the bytes that its row takes */
+/* Writes it to `at`, which has as many bytes (its row_size()) and is aligned. */
+void row_pack(struct row *at, size_t size, const struct record *r);
 void row_view(const struct row *row, struct record *r); /* the views are into the row */
 
 /* What a store takes back when it could not be kept: MESSAGE, NOTICE, TAGMSG. */
