@@ -142,9 +142,11 @@ bool
 user_name_valid(struct str user)
 {
 	char clean[IRC_USER_MOST + 1];
+	size_t length;
 
 	str_eat(&user, '~');
-	return user.len > 0 && str_eq(user, (struct str){ clean, user_clean(user, clean) });
+	length = user_clean(user, clean);
+	return user.len > 0 && str_eq(user, (struct str){ clean, length });
 }
 
 bool

@@ -2,6 +2,7 @@
  * so that the time of nobody is spent on who has gone away meanwhile. */
 #include "serve/hashing.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ enqueue(struct server *sv, struct hashing *h)
 static void
 dequeue(struct hashing *h)
 {
+	assert(h->at != NULL);
 	*h->at = h->next;
 	if (h->next != NULL)
 		h->next->at = h->at;

@@ -191,11 +191,18 @@ extra_free(struct session *s)
 	s->extra = NULL;
 }
 
+static bool
+extra_is_used(const struct session_extra *e)
+{
+	return e->host || e->behind || e->left || e->authentication || e->markers || e->batch ||
+	       e->plain_target || e->unix_name || e->nick_changes > 0;
+}
+
 /* A login left it behind, for one. */
 static void
 extra_free_unused(struct session *s)
 {
-	if (s->extra != NULL && memcmp(s->extra, &nothing, sizeof(nothing)) == 0)
+	if (s->extra != NULL && !extra_is_used(s->extra))
 		extra_free(s);
 }
 
