@@ -28,6 +28,11 @@ struct invitation {
 
 enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 
+/* What few users have; made when some of it is first needed: user_extra() to look at it. */
+struct user_extra {
+	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
+};
+
 struct user {
 	uint64_t id; /* the number of the event that brought it */
 	char *nick;  /* and behind it, in the same allocation, user_folded() */
@@ -39,7 +44,7 @@ struct user {
 	char *operator_name;   /* as configured; NULL: no operator */
 	int64_t since, active; /* wall ms: connected, last said something */
 	struct membership **memberships;
-	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
+	struct user_extra *extra; /* NULL: none of it */
 	uint64_t nick_number;           /* of the event that gave it this nick */
 	uint32_t membership_count;
 	uint8_t nick_length; /* bytes; asked for so often that strlen shows */
@@ -56,6 +61,7 @@ struct str user_mask(const struct user *u, char *out, size_t size); /* nick!name
 const char *user_true_name(const struct user *u);
 const char *user_true_host(const struct user *u);
 struct str user_true_mask(const struct user *u, char *out, size_t size);
+const struct user_extra *user_extra(const struct user *u); /* never NULL */
 bool user_is(const struct user *u, enum user_flag f);
 /* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */
 struct membership *user_membership(const struct user *u, const struct channel *c);

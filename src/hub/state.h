@@ -50,6 +50,7 @@ struct description {
 struct description user_description(const struct user *u);
 /* New texts in place of the old; false: no memory, unchanged. */
 bool user_describe(struct user *u, const struct description *d);
+struct user_extra *user_extra_make(struct user *u); /* to change it; NULL: no memory */
 bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
 
 bool invitation_add(struct user *u, const struct channel *c);

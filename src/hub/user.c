@@ -176,6 +176,31 @@ user_new(struct str nick, struct str name, struct str host, struct str real)
 	return u;
 }
 
+const struct user_extra *
+user_extra(const struct user *u)
+{
+	static const struct user_extra nothing;
+
+	return u->extra ? u->extra : &nothing;
+}
+
+struct user_extra *
+user_extra_make(struct user *u)
+{
+	if (u->extra == NULL)
+		u->extra = calloc(1, sizeof(*u->extra));
+	return u->extra;
+}
+
+static void
+extra_free(struct user_extra *x)
+{
+	for (int i = 0; x->invitations != NULL && i < USER_INVITATIONS; i++)
+		free(x->invitations[i].channel_name);
+	free(x->invitations);
+	free(x);
+}
+
 void
 user_free(struct user *u)
 {
@@ -185,22 +210,23 @@ user_free(struct user *u)
 	free(u->away);
 	free(u->operator_name);
 	free(u->memberships);
-	for (int i = 0; u->invitations != NULL && i < USER_INVITATIONS; i++)
-		free(u->invitations[i].channel_name);
-	free(u->invitations);
+	if (u->extra != NULL)
+		extra_free(u->extra);
 	free(u);
 }
 
 bool
 invitation_add(struct user *u, const struct channel *c)
 {
-	struct invitation *list = u->invitations;
+	struct user_extra *x = user_extra_make(u);
+	struct invitation *list;
 	char *name;
 
-	if (invitation_take(u, c, false))
-		return true;
-	if (list == NULL)
-		list = u->invitations = calloc(USER_INVITATIONS, sizeof(*list));
+	if (x == NULL || invitation_take(u, c, false))
+		return x != NULL;
+	if (x->invitations == NULL)
+		x->invitations = calloc(USER_INVITATIONS, sizeof(*x->invitations));
+	list = x->invitations;
 	name = str_dup(str_from(c->name));
 	if (list == NULL || name == NULL) {
 		free(name);
@@ -215,7 +241,7 @@ invitation_add(struct user *u, const struct channel *c)
 bool
 invitation_take(struct user *u, const struct channel *c, bool remove)
 {
-	struct invitation *list = u->invitations;
+	struct invitation *list = user_extra(u)->invitations;
 
 	for (int i = 0; list != NULL && i < USER_INVITATIONS; i++) {
 		if (list[i].channel_name == NULL || list[i].channel_id != c->id)

@@ -78,7 +78,7 @@ cmd_kick(struct session *s, const struct irc_message *m)
 static void
 list_invitations(struct session *s)
 {
-	const struct invitation *all = s->user->invitations;
+	const struct invitation *all = user_extra(s->user)->invitations;
 
 	for (int i = 0; all != NULL && i < USER_INVITATIONS; i++)
 		if (all[i].channel_name != NULL)
