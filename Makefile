@@ -186,9 +186,11 @@ export TSAN_OPTIONS := exitcode=86:halt_on_error=1
 export PYTHONDONTWRITEBYTECODE := 1
 export JOBS
 
+# A test waits for most of its time.
+WORKERS ?= $(shell expr 2 \* $(JOBS))
 SLOWDOWN ?= $(if $(SANITIZE),4,1)
 PYTEST = SOCKCHAT=$(abspath $(BIN)) SOCKCHAT_TEST_SLOWDOWN=$(SLOWDOWN) BUILD=$(abspath $(BUILD)) \
-	$(PYTHON) -m pytest -q -n $(JOBS)
+	$(PYTHON) -m pytest -q -n $(WORKERS)
 
 check: deps-tests ## what is missing, build, and all tests (5 minutes on 2 processors)
 	@$(AGAIN) tests-build

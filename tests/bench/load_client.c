@@ -18,6 +18,9 @@
 enum {
 	EVENTS_MOST = 1024,
 	ADDRESSES_MOST = 200, /* source addresses tried, from 127.0.0.1 on */
+	/* The kernel keeps so much for one who stalls: else it takes all that is said for minutes,
+	 * and the server never learns of it. */
+	STALLED_BYTES = 64 * 1024,
 };
 
 static const int64_t SECOND = 1000000000, STEP = 20000000; /* ns */
@@ -82,8 +85,14 @@ watch(struct load *l, struct client *c, int operation, bool writable)
 void
 client_stall(struct load *l, struct client *c, bool stalled)
 {
+	int few = STALLED_BYTES;
+
 	if (c->state == CLIENT_GONE || c->stalled == stalled)
 		return;
+	if (stalled && setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &few, sizeof(few)) == -1) {
+		client_gone(l, c, strerror(errno));
+		return;
+	}
 	c->stalled = stalled;
 	watch(l, c, EPOLL_CTL_MOD, c->waits_writable);
 }
