@@ -16,6 +16,8 @@ enum line_kind {
 	LINE_AGAIN,        /* JOIN */
 	LINE_AGAIN_STATUS, /* MODE: what it is there */
 	LINE_AGAIN_AWAY,
+	LINE_ONLINE,  /* MONITOR, of CONNECT and NICK: 730 with whom it is now */
+	LINE_OFFLINE, /* of QUIT, KILL and NICK: 731 with whom it was */
 };
 
 struct render_names {

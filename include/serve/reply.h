@@ -47,6 +47,7 @@ size_t reply_left(const struct reply *r); /* bytes that still fit */
 struct reply_words {
 	struct reply reply;
 	char head[256];
+	char separator; /* a space, unless it is changed behind reply_words_begin() */
 	bool any;
 };
 void reply_words_begin(struct reply_words *w, struct session *s, const char *fmt, ...)

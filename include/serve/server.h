@@ -32,6 +32,7 @@ struct serve_limits {
 	size_t history, replay, replay_missed;                     /* messages */
 	int64_t redact_time;                                       /* ms */
 	size_t multiline_bytes, multiline_lines;
+	size_t monitor;
 };
 
 /* Replies to a labelled command are told apart until it ends (labeled-response). */
@@ -102,6 +103,7 @@ struct server {
 	uint64_t ticket;
 	uint64_t marks;           /* numbers for "each hears once" */
 	uint32_t renderings;      /* numbers for the lines of one event */
+	struct table *monitored;  /* nicks that sessions watch (serve/monitor.h); NULL: none */
 	struct table *addresses;  /* struct address_count by addr_key: clients of each */
 	struct session *sessions; /* all, a ring without order: first */
 	size_t session_count, sessions_most;
@@ -113,9 +115,9 @@ struct server {
 	char *isupport;                /* owned: the tokens, separated by spaces */
 	int64_t started_wall, started; /* ms; wall and monotonic */
 	uint64_t clients_seen, messages;
-	uint64_t command_counts[64]; /* by row of the command table, for STATS m */
-	struct timer patience;       /* with those who do not take their goodbye */
-	unsigned not_shown;          /* messages, because nobody took them (show_messages) */
+	uint64_t command_counts[128]; /* by row of the command table, for STATS m */
+	struct timer patience;        /* with those who do not take their goodbye */
+	unsigned not_shown;           /* messages, because nobody took them (show_messages) */
 	bool show_messages;
 	bool motd_changed, password_changed; /* by the last server_configure() */
 	bool stopping;

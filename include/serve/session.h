@@ -45,6 +45,7 @@ struct seat {
 struct authentication;
 struct marker;
 struct multiline_batch;
+struct monitor;
 
 /* What few sessions have, or have before they are registered; each 0 or NULL mostly. */
 struct session_extra {
@@ -54,10 +55,12 @@ struct session_extra {
 	struct authentication *authentication; /* a SASL exchange under way */
 	struct marker *markers;                /* cmd_marker.c: without an account */
 	struct multiline_batch *batch;         /* cmd_batch.c: a message of several lines */
+	struct monitor *monitors;              /* cmd_monitor.c: the nicks it watches */
 	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
 	uint32_t unix_user; /* with unix_name: the user id */
 	unsigned marker_count;
+	unsigned monitor_count;
 	unsigned nick_changes; /* in the minute that began at nick_minute */
 	int64_t nick_minute;   /* monotonic ms */
 };

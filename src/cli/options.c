@@ -219,6 +219,9 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Longest message of several lines (draft/multiline). A longer one is refused." },
 	{ LIMIT_MULTILINE_LINES, "limits", "multiline-lines", 0, VALUE_INTEGER, RELOAD, FOR_SERVE,
 	    1, 100, "32", "N", NULL, "Lines of such a message. One with more is refused." },
+	{ LIMIT_MONITOR, "limits", "monitor", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000, "100",
+	    "N", NULL,
+	    "Nicks that one client may watch (MONITOR); 0: none. More are refused (numeric 734)." },
 
 	{ ACCOUNTS_REGISTRATION, "accounts", "registration", 0, VALUE_ENUMERATION, RELOAD,
 	    FOR_SERVE, 0, 2, "open", "WHO", registration_names,

@@ -144,6 +144,11 @@ static const struct row {
 	{ RPL_HELPSTART, "%s :%s" },              /* subject, line */
 	{ RPL_HELPTXT, "%s :%s" },                /* subject, line */
 	{ RPL_ENDOFHELP, "%s :%s" },              /* subject, line */
+	{ RPL_MONONLINE, ":%s" },                 /* nicks, or nick!user@host, with commas */
+	{ RPL_MONOFFLINE, ":%s" },                /* nicks, with commas */
+	{ RPL_MONLIST, ":%s" },                   /* nicks, with commas */
+	{ RPL_ENDOFMONLIST, ":End of MONITOR list" },
+	{ ERR_MONLISTFULL, "%lld %s :Monitor list is full" }, /* the most, nicks */
 
 	/* nick!user@host, account, account */
 	{ RPL_LOGGEDIN, "%s %s :You are now logged in as %s" },

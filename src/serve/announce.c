@@ -12,6 +12,7 @@
 #include "serve/commands.h"
 #include "serve/guard.h"
 #include "serve/keep.h"
+#include "serve/monitor.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/replay.h"
@@ -502,6 +503,7 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		}
 		announce(sv, by, ev);
 		withhold_end(sv);
+		monitor_note(sv, ev);
 		changes_note(sv, ev);
 		registered_note(sv, ev);
 		presence_note_end(sv, ev);

@@ -65,10 +65,10 @@ isupport_tokens(const struct server *sv)
 	buf_printf(&b,
 	    " CHANNELLEN=%zu CHANTYPES=# CHATHISTORY=%zu ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
 	    " KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d MODES=%d"
-	    " MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
+	    " MONITOR=%zu MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
 	    r->channel_length, sv->limits.history, IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length,
-	    IRC_LINE_MOST, r->list_modes, targets, IRC_MODES_A_LINE, IRC_REAL_MOST, sv->network,
-	    r->name_length);
+	    IRC_LINE_MOST, r->list_modes, targets, IRC_MODES_A_LINE, sv->limits.monitor,
+	    IRC_REAL_MOST, sv->network, r->name_length);
 	add_prefixes(&b);
 	buf_printf(&b,
 	    " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"

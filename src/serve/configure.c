@@ -69,6 +69,7 @@ limits_of(const struct settings *st)
 		.redact_time = setting_number(st, HISTORY_REDACT_TIME),
 		.multiline_bytes = size_of(st, LIMIT_MULTILINE_BYTES),
 		.multiline_lines = size_of(st, LIMIT_MULTILINE_LINES),
+		.monitor = size_of(st, LIMIT_MONITOR),
 	};
 }
 

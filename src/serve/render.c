@@ -59,7 +59,7 @@ add_tag_value(struct line *l, const char *text)
 static const struct user *
 source_of(const struct event *ev, enum line_kind kind)
 {
-	if (kind == LINE_AGAIN_STATUS)
+	if (kind == LINE_AGAIN_STATUS || kind == LINE_ONLINE || kind == LINE_OFFLINE)
 		return NULL;
 	return kind == LINE_QUIT || ev->kind == EVENT_HOST ? ev->user : ev->actor;
 }
@@ -399,6 +399,28 @@ static const struct irc_row again_rows[] = {
 	    CHGHOST },
 };
 
+/* To those who watch the nick (MONITOR): the same line for all of them. */
+static void
+line_online(struct line *l, const struct event *ev, const struct form *f)
+{
+	char mask[IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8];
+
+	(void)f;
+	line_char(l, ':');
+	line_str(l, user_mask(ev->actor, mask, sizeof(mask)));
+}
+
+static void
+line_offline(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_char(l, ':');
+	line_str(l, ev->kind == EVENT_NICK ? ev->old_nick : user_nick(ev->user));
+}
+
+static const struct irc_row online_row = { { " 730 * ", 7 }, line_online, 0, false, 0 };
+static const struct irc_row offline_row = { { " 731 * ", 7 }, line_offline, 0, false, 0 };
+
 static const struct irc_row *
 row_of(const struct event *ev, enum line_kind kind)
 {
@@ -413,6 +435,10 @@ row_of(const struct event *ev, enum line_kind kind)
 	case LINE_AGAIN_STATUS:
 	case LINE_AGAIN_AWAY:
 		return &again_rows[kind];
+	case LINE_ONLINE:
+		return &online_row;
+	case LINE_OFFLINE:
+		return &offline_row;
 	case LINE_EVENT:
 		break;
 	}

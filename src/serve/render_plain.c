@@ -210,7 +210,8 @@ render_plain(
 {
 	struct line l = { room, room, room + LINE_ROOM - 2, false };
 
-	if (kind == LINE_AWAY || kind == LINE_INVITED || rows[ev->kind].write == NULL)
+	if (kind == LINE_AWAY || kind == LINE_INVITED || kind == LINE_ONLINE ||
+	    kind == LINE_OFFLINE || rows[ev->kind].write == NULL)
 		return 0;
 	if (rows[ev->kind].starred)
 		LINE_LIT(&l, "* ");

@@ -292,6 +292,7 @@ reply_words_begin(struct reply_words *w, struct session *s, const char *fmt, ...
 	vsnprintf(w->head, sizeof(w->head), fmt, ap);
 	va_end(ap);
 	w->reply.session = s;
+	w->separator = ' ';
 	w->any = false;
 }
 
@@ -304,7 +305,7 @@ reply_word(struct reply_words *w, struct str word)
 		reply_begin(&w->reply, w->reply.session);
 		line_text(&w->reply.line, w->head);
 	} else {
-		line_char(&w->reply.line, ' ');
+		line_char(&w->reply.line, w->separator);
 	}
 	line_str(&w->reply.line, word);
 	w->any = true;
@@ -358,9 +359,10 @@ deliver_gathered(struct session *s, const struct event *ev, enum line_kind kind)
 
 /* Who is behind is told of its own new name as of those of others: when their turn comes. */
 static bool
-told_by_rows(const struct session *s, const struct event *ev)
+told_by_rows(const struct session *s, const struct event *ev, enum line_kind kind)
 {
-	return behind_away(s) && ev->kind == EVENT_NICK && ev->actor->membership_count > 0;
+	return behind_away(s) && ev->kind == EVENT_NICK && kind == LINE_EVENT &&
+	       ev->actor->membership_count > 0;
 }
 
 static void
@@ -377,7 +379,7 @@ deliver(struct session *s, const struct event *ev, enum line_kind kind)
 	struct server *sv = s->server;
 	struct form *f;
 
-	if (s->conn == NULL || s->closing || told_by_rows(s, ev))
+	if (s->conn == NULL || s->closing || told_by_rows(s, ev, kind))
 		return;
 	if (gathering_for(s)) {
 		deliver_gathered(s, ev, kind);

@@ -16,6 +16,7 @@
 #include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/login.h"
+#include "serve/monitor.h"
 #include "serve/presence.h"
 #include "serve/question.h"
 #include "serve/replay.h"
@@ -195,7 +196,7 @@ static bool
 extra_is_used(const struct session_extra *e)
 {
 	return e->host || e->behind || e->left || e->authentication || e->markers || e->batch ||
-	       e->plain_target || e->unix_name || e->nick_changes > 0;
+	       e->monitors || e->plain_target || e->unix_name || e->nick_changes > 0;
 }
 
 /* A login left it behind, for one. */
@@ -354,6 +355,7 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 	s->closing = true;
 	s->server->closing_count++;
 	uncount_address(s);
+	monitor_forget(s);
 	if (s->reg != NULL)
 		s->server->unknown_count--;
 	if (s->user == NULL)
