@@ -68,7 +68,9 @@ struct event {
 	struct user *user;             /* the one it is done to */
 	struct membership *membership; /* that came or ends */
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
+	bool narrowed;                 /* a message to all that only operators hear (mode U) */
 	bool created;                  /* JOIN made the channel */
+	const struct channel *asked;   /* JOIN: it was for this one, which forwards (mode f) */
 	struct str old_nick;           /* NICK */
 	struct str old_place;          /* HOST: user@host */
 	/* MODE: what was asked; apply keeps those that took effect */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "hub/user.h"
+#include "irc/limits.h"
 
 struct list_entry {
 	char *mask, *by; /* one allocation */
@@ -26,9 +27,11 @@ struct channel {
 	int64_t topic_time;
 	char *key;               /* with CHANNEL_KEY */
 	uint32_t limit;          /* with CHANNEL_LIMIT */
+	char *forward;           /* with CHANNEL_FORWARD: the name of another */
 	uint32_t modes;          /* bits of enum channel_flag */
 	uint64_t said;           /* messages and notices to all of it, so far */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
+	bool bans_move;          /* some of them hold an EXTBAN_MOVES */
 	struct list lists[LIST_COUNT];
 	char *founder;         /* account; NULL: not registered */
 	struct list operators; /* accounts (as masks) that are operators when they come */
@@ -40,13 +43,20 @@ struct channel {
 bool channel_is(const struct channel *c, enum channel_flag f);
 /* Whether u may see that the channel and its members exist: not secret, or in it. */
 bool channel_visible(const struct channel *c, const struct user *u);
+enum { CHANNEL_MODE_ROOM = 2 * IRC_CHANNEL_ROOM + IRC_KEY_MOST + 32 };
 /* "+ntk key" as u may see it: the key is shown to members only. Cut at size. */
 struct str channel_mode_text(const struct channel *c, const struct user *u, char *out, size_t size);
 /* Whether the account of u makes it an operator of a registered channel. */
 bool channel_trusts(const struct channel *c, const struct user *u);
 /* A registered channel as a text, lines "field value": without its members. */
 void channel_write(const struct channel *c, struct buf *out);
+
+/* What a mask of a list is asked for: mutes are only about what is said. */
+enum ban_use { BAN_JOIN, BAN_SPEAK };
 /* As shown or in truth: who is shown differently gets around no ban. */
-bool channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u);
+bool channel_list_matches(
+    const struct channel *c, enum list_kind kind, const struct user *u, enum ban_use use);
+/* Banned, and no exception holds. */
+bool channel_bans(const struct channel *c, const struct user *u, enum ban_use use);
 
 #endif

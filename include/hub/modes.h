@@ -8,14 +8,18 @@
 
 /* Channel flags (enum value = bit number in channel->modes). */
 enum channel_flag {
-	CHANNEL_INVITE_ONLY, /* i */
-	CHANNEL_MODERATED,   /* m */
-	CHANNEL_NO_EXTERNAL, /* n */
-	CHANNEL_SECRET,      /* s */
-	CHANNEL_TOPIC_LOCK,  /* t */
-	CHANNEL_NO_CTCP,     /* C */
-	CHANNEL_KEY,         /* k */
-	CHANNEL_LIMIT,       /* l */
+	CHANNEL_INVITE_ONLY,    /* i */
+	CHANNEL_MODERATED,      /* m */
+	CHANNEL_NO_EXTERNAL,    /* n */
+	CHANNEL_SECRET,         /* s */
+	CHANNEL_TOPIC_LOCK,     /* t */
+	CHANNEL_NO_CTCP,        /* C */
+	CHANNEL_KEY,            /* k */
+	CHANNEL_LIMIT,          /* l */
+	CHANNEL_ACCOUNTS_SPEAK, /* M */
+	CHANNEL_ACCOUNTS_ONLY,  /* R */
+	CHANNEL_OP_MODERATED,   /* U */
+	CHANNEL_FORWARD,        /* f */
 };
 
 enum user_flag {
@@ -41,6 +45,22 @@ enum mode_class {
 
 enum list_kind { LIST_BAN, LIST_EXCEPT, LIST_INVITE, LIST_COUNT };
 
+/* Extended masks of these lists, "letter:rest". */
+struct user;
+enum extban_use {
+	EXTBAN_PLAIN,
+	EXTBAN_ACCOUNT, /* named by ISUPPORT's ACCOUNTEXTBAN */
+	EXTBAN_MOVES,   /* whether it matches may change with every join and part */
+	EXTBAN_MUTE,    /* the rest is a mask: of who may come, but not speak */
+};
+
+struct extban {
+	char letter;
+	enum extban_use use;
+	const char *help;
+	bool (*matches)(const struct user *u, struct str rest); /* NULL for EXTBAN_MUTE */
+};
+
 struct channel_mode {
 	char letter;
 	enum mode_class kind;
@@ -59,6 +79,7 @@ struct user_mode {
 /* Rows end with letter 0. */
 extern const struct channel_mode channel_modes[];
 extern const struct user_mode user_modes[];
+extern const struct extban extbans[];                      /* sorted by letter */
 const struct channel_mode *channel_mode_find(char letter); /* NULL: no such mode */
 const struct user_mode *user_mode_find(char letter);
 

@@ -28,9 +28,11 @@ enum verdict {
 	VERDICT_INVALID_KEY,
 	VERDICT_LIST_FULL,
 	VERDICT_NEEDS_PARAM,
-	VERDICT_OTHER_USER, /* modes of somebody else */
-	VERDICT_BAD_HOST,   /* or user name */
-	VERDICT_NOT_STORED, /* messages, while the store takes nothing */
+	VERDICT_OTHER_USER,    /* modes of somebody else */
+	VERDICT_BAD_HOST,      /* or user name */
+	VERDICT_NEEDS_ACCOUNT, /* the channel is for those who are logged in */
+	VERDICT_NICK_HELD,     /* by a ban or mute in event.channel */
+	VERDICT_NOT_STORED,    /* messages, while the store takes nothing */
 	VERDICT_COUNT
 };
 

@@ -98,5 +98,6 @@ apply_account(struct hub *h, struct event *ev)
 		account_let_go(h, u);
 	free(u->account);
 	u->account = copy;
+	forget_bans(u);
 	return VERDICT_OK;
 }

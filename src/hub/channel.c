@@ -20,11 +20,23 @@ channel_visible(const struct channel *c, const struct user *u)
 	return !channel_is(c, CHANNEL_SECRET) || user_membership(u, c) != NULL;
 }
 
+/* The value of a mode that has one and is set. */
+static const char *
+mode_value(const struct channel *c, enum channel_flag f, char *number, size_t size)
+{
+	if (f == CHANNEL_KEY)
+		return c->key;
+	if (f == CHANNEL_FORWARD)
+		return c->forward;
+	snprintf(number, size, "%u", c->limit);
+	return number;
+}
+
 struct str
 channel_mode_text(const struct channel *c, const struct user *u, char *out, size_t size)
 {
 	bool inside = u == NULL || user_membership(u, c) != NULL;
-	char letters[16] = "+", params[64] = "";
+	char letters[32] = "+", params[CHANNEL_MODE_ROOM] = "", number[16];
 	size_t count = 1, used = 0;
 	int n;
 
@@ -32,39 +44,17 @@ channel_mode_text(const struct channel *c, const struct user *u, char *out, size
 		if (m->kind == MODE_LIST || m->kind == MODE_PREFIX || !channel_is(c, m->which))
 			continue;
 		letters[count++] = m->letter;
-		if (m->kind == MODE_VALUE)
-			n = snprintf(
-			    params + used, sizeof(params) - used, " %s", inside ? c->key : "*");
-		else if (m->kind == MODE_SETTING)
-			n = snprintf(params + used, sizeof(params) - used, " %u", c->limit);
-		else
-			n = 0;
+		if (m->kind == MODE_FLAG)
+			continue;
+		n = snprintf(params + used, sizeof(params) - used, " %s",
+		    inside || m->which != CHANNEL_KEY
+			? mode_value(c, (enum channel_flag)m->which, number, sizeof(number))
+			: "*");
 		used += n > 0 ? (size_t)n : 0;
 	}
 	letters[count] = '\0';
 	n = snprintf(out, size, "%s%s", letters, params);
 	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
-}
-
-static bool
-list_matches(const struct list *l, struct str mask)
-{
-	for (uint32_t i = 0; i < l->count; i++)
-		if (mask_match(str_from(l->entries[i].mask), mask))
-			return true;
-	return false;
-}
-
-bool
-channel_list_matches(const struct channel *c, enum list_kind kind, const struct user *u)
-{
-	const struct list *l = &c->lists[kind];
-	char text[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
-
-	if (l->count == 0)
-		return false;
-	return list_matches(l, user_mask(u, text, sizeof(text))) ||
-	       (u->disguised && list_matches(l, user_true_mask(u, text, sizeof(text))));
 }
 
 struct channel *
@@ -103,6 +93,7 @@ channel_free(struct channel *c)
 	free(c->topic);
 	free(c->topic_by);
 	free(c->key);
+	free(c->forward);
 	free(c->members);
 	free(c);
 }

@@ -52,16 +52,48 @@ may_join(const struct channel *c, struct user *u, struct str key)
 
 	if (channel_trusts(c, u))
 		return VERDICT_OK;
-	if (channel_list_matches(c, LIST_BAN, u) && !channel_list_matches(c, LIST_EXCEPT, u))
+	if (channel_bans(c, u, BAN_JOIN))
 		return VERDICT_BANNED;
 	if (invited)
 		return VERDICT_OK;
-	if (channel_is(c, CHANNEL_INVITE_ONLY) && !channel_list_matches(c, LIST_INVITE, u))
+	if (channel_is(c, CHANNEL_ACCOUNTS_ONLY) && u->account == NULL)
+		return VERDICT_NEEDS_ACCOUNT;
+	if (channel_is(c, CHANNEL_INVITE_ONLY) &&
+	    !channel_list_matches(c, LIST_INVITE, u, BAN_JOIN))
 		return VERDICT_INVITE_ONLY;
 	if (channel_is(c, CHANNEL_KEY) && !str_eq(key, str_from(c->key)))
 		return VERDICT_BAD_KEY;
 	if (channel_is(c, CHANNEL_LIMIT) && c->member_count >= c->limit)
 		return VERDICT_FULL;
+	return VERDICT_OK;
+}
+
+/* Where those go whom it refuses: by modes f, a few steps at most. NULL: nowhere. */
+static struct channel *
+forwarded(struct hub *h, struct channel *c, struct user *u)
+{
+	enum { STEPS_MOST = 4 };
+
+	for (int i = 0; i < STEPS_MOST && channel_is(c, CHANNEL_FORWARD); i++) {
+		c = hub_channel(h, str_from(c->forward));
+		if (c == NULL || user_membership(u, c) != NULL)
+			return NULL;
+		if (may_join(c, u, (struct str){ 0 }) == VERDICT_OK)
+			return c;
+	}
+	return NULL;
+}
+
+static enum verdict
+come_in(struct hub *h, struct event *ev)
+{
+	enum verdict v = ev->forced ? VERDICT_OK : may_join(ev->channel, ev->actor, ev->text);
+	struct channel *to = v == VERDICT_OK ? NULL : forwarded(h, ev->channel, ev->actor);
+
+	if (to == NULL)
+		return v;
+	ev->asked = ev->channel;
+	ev->channel = to;
 	return VERDICT_OK;
 }
 
@@ -100,7 +132,7 @@ apply_join(struct hub *h, struct event *ev)
 	if (ev->channel == NULL)
 		v = create_channel(h, ev);
 	else
-		v = ev->forced ? VERDICT_OK : may_join(ev->channel, u, ev->text);
+		v = come_in(h, ev);
 	if (v != VERDICT_OK)
 		return v;
 	ev->membership = membership_new(u, ev->channel);
@@ -125,6 +157,8 @@ apply_part(struct hub *h, struct event *ev)
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.kick_length));
 	if (v == VERDICT_OK && ev->membership == NULL)
 		v = outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
+	if (v == VERDICT_OK && member_silenced(ev->membership)) /* no last word either */
+		ev->text = (struct str){ 0 };
 	return v;
 }
 
@@ -156,6 +190,8 @@ apply_topic(struct hub *h, struct event *ev)
 
 	if (v == VERDICT_OK && channel_is(c, CHANNEL_TOPIC_LOCK))
 		v = need_operator(ev);
+	if (v == VERDICT_OK && !ev->forced && member_silenced(ev->membership))
+		v = VERDICT_CANNOT_SEND;
 	if (v != VERDICT_OK)
 		return v;
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.topic_length));

@@ -205,6 +205,20 @@ apply_connect(struct hub *h, struct event *ev)
 	return VERDICT_OK;
 }
 
+/* Nobody gets around a ban or a mute by another nick. */
+static bool
+held_by_ban(struct event *ev)
+{
+	const struct user *u = ev->actor;
+
+	for (uint32_t i = 0; !ev->forced && i < u->membership_count; i++)
+		if (u->memberships[i]->flags == 0 && member_banned(u->memberships[i])) {
+			ev->channel = u->memberships[i]->channel;
+			return true;
+		}
+	return false;
+}
+
 static enum verdict
 apply_nick(struct hub *h, struct event *ev)
 {
@@ -218,6 +232,8 @@ apply_nick(struct hub *h, struct event *ev)
 		return VERDICT_NICK_IN_USE;
 	if (str_eq(user_nick(u), ev->target))
 		return VERDICT_NOTHING;
+	if (held_by_ban(ev))
+		return VERDICT_NICK_HELD;
 	remember(h, u, ev->time);
 	str_copy(old, sizeof(old), user_nick(u));
 	str_copy(h->old_nick, sizeof(h->old_nick), user_nick(u));

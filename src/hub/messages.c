@@ -4,26 +4,6 @@
 #include "irc/names.h"
 #include "state.h"
 
-/* Bans are looked up once for each member and generation of the lists, not for each message. */
-static bool
-is_banned(struct membership *m)
-{
-	const struct channel *c = m->channel;
-
-	if (m->ban_generation != c->ban_generation) {
-		m->banned = channel_list_matches(c, LIST_BAN, m->user) &&
-			    !channel_list_matches(c, LIST_EXCEPT, m->user);
-		m->ban_generation = c->ban_generation;
-	}
-	return m->banned;
-}
-
-static bool
-banned_outsider(const struct channel *c, const struct user *u)
-{
-	return channel_list_matches(c, LIST_BAN, u) && !channel_list_matches(c, LIST_EXCEPT, u);
-}
-
 /* Any line of it. */
 static bool
 is_ctcp(struct str text)
@@ -37,8 +17,16 @@ is_ctcp(struct str text)
 	return false;
 }
 
+static bool
+outsider_silenced(const struct channel *c, const struct user *u)
+{
+	return channel_is(c, CHANNEL_MODERATED) ||
+	       (channel_is(c, CHANNEL_ACCOUNTS_SPEAK) && u->account == NULL) ||
+	       channel_bans(c, u, BAN_SPEAK);
+}
+
 static enum verdict
-may_speak(const struct channel *c, const struct event *ev)
+may_speak(const struct channel *c, struct event *ev)
 {
 	struct membership *m = ev->membership;
 
@@ -50,17 +38,16 @@ may_speak(const struct channel *c, const struct event *ev)
 		return VERDICT_CANNOT_SEND;
 	if (m != NULL && m->flags != 0)
 		return VERDICT_OK;
-	if (channel_is(c, CHANNEL_MODERATED))
+	if (m != NULL ? member_silenced(m) : outsider_silenced(c, ev->actor))
 		return VERDICT_CANNOT_SEND;
-	if (m != NULL ? is_banned(m) : banned_outsider(c, ev->actor))
-		return VERDICT_CANNOT_SEND;
+	ev->narrowed = channel_is(c, CHANNEL_OP_MODERATED);
 	return VERDICT_OK;
 }
 
 static enum verdict
 count_said(const struct event *ev, enum verdict v)
 {
-	if (v == VERDICT_OK && ev->status == 0 && ev->kind != EVENT_TAGMSG)
+	if (v == VERDICT_OK && ev->status == 0 && !ev->narrowed && ev->kind != EVENT_TAGMSG)
 		ev->channel->said++;
 	return v;
 }
@@ -113,6 +100,8 @@ apply_redact(struct hub *h, struct event *ev)
 		return v;
 	if (ev->membership == NULL)
 		return outsider(ev->channel, VERDICT_NOT_ON_CHANNEL);
+	if (member_silenced(ev->membership))
+		ev->text = (struct str){ 0 };
 	if (ev->own || member_is(ev->membership, MEMBER_OPERATOR))
 		return VERDICT_OK;
 	return VERDICT_NOT_CHANNEL_OPERATOR;

@@ -54,7 +54,7 @@ change_list(struct hub *h, struct event *ev, struct mode_change *m, enum list_ki
 	char by[IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8];
 	struct list_entry *old;
 
-	if (!mask_complete(m->param, m->mask, sizeof(m->mask)))
+	if (!ban_complete(m->param, kind, m->mask, sizeof(m->mask)))
 		return VERDICT_BAD_MODE_PARAM;
 	m->param = str_from(m->mask);
 	old = list_find(l, m->param);
@@ -68,7 +68,7 @@ change_list(struct hub *h, struct event *ev, struct mode_change *m, enum list_ki
 		     ev->actor ? user_mask(ev->actor, by, sizeof(by)) : STR("server"), ev->time))
 		return VERDICT_NO_MEMORY;
 	if (kind != LIST_INVITE)
-		ev->channel->ban_generation++;
+		channel_bans_changed(ev->channel);
 	return VERDICT_OK;
 }
 
@@ -149,6 +149,32 @@ change_limit(struct channel *c, struct mode_change *m)
 	return VERDICT_OK;
 }
 
+/* Only to where one has a say as well: nobody's channel is filled by others. */
+static enum verdict
+change_forward(struct hub *h, struct event *ev, struct mode_change *m)
+{
+	struct channel *c = ev->channel, *to = m->add ? hub_channel(h, m->param) : NULL;
+	const struct membership *own = to && ev->actor ? user_membership(ev->actor, to) : NULL;
+
+	if (!m->add) {
+		m->param = (struct str){ 0 };
+		if (!channel_is(c, CHANNEL_FORWARD))
+			return VERDICT_NOTHING;
+	} else {
+		if (to == NULL || to == c || (ev->actor && !channel_visible(to, ev->actor)))
+			return VERDICT_BAD_MODE_PARAM;
+		if (!ev->forced && (own == NULL || !member_is(own, MEMBER_OPERATOR)))
+			return VERDICT_NOT_CHANNEL_OPERATOR;
+		m->param = str_from(to->name);
+		if (channel_is(c, CHANNEL_FORWARD) && str_eq(m->param, str_from(c->forward)))
+			return VERDICT_NOTHING;
+	}
+	if (!text_replace(&c->forward, m->param))
+		return VERDICT_NO_MEMORY;
+	set_flag(c, CHANNEL_FORWARD, m->add);
+	return VERDICT_OK;
+}
+
 static enum verdict
 change_channel(struct hub *h, struct event *ev, struct mode_change *m)
 {
@@ -169,7 +195,8 @@ change_channel(struct hub *h, struct event *ev, struct mode_change *m)
 	case MODE_VALUE:
 		return change_key(ev->channel, m);
 	case MODE_SETTING:
-		return change_limit(ev->channel, m);
+		return mode->which == CHANNEL_LIMIT ? change_limit(ev->channel, m)
+						    : change_forward(h, ev, m);
 	case MODE_FLAG:
 		break;
 	}

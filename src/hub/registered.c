@@ -107,6 +107,8 @@ channel_write(const struct channel *c, struct buf *out)
 		buf_printf(out, "key %s\n", c->key);
 	if (channel_is(c, CHANNEL_LIMIT))
 		buf_printf(out, "limit %u\n", (unsigned)c->limit);
+	if (channel_is(c, CHANNEL_FORWARD))
+		buf_printf(out, "forward %s\n", c->forward);
 	if (c->topic != NULL)
 		buf_printf(out, "topic-by %s\ntopic-time %lld\ntopic %s\n", c->topic_by,
 		    (long long)c->topic_time, c->topic);
@@ -145,6 +147,13 @@ read_key(struct channel *c, struct str text)
 {
 	c->modes |= 1u << CHANNEL_KEY;
 	return text.len > 0 && text_replace(&c->key, text);
+}
+
+static bool
+read_forward(struct channel *c, struct str text)
+{
+	c->modes |= 1u << CHANNEL_FORWARD;
+	return text.len > 0 && text_replace(&c->forward, text);
 }
 
 static bool
@@ -218,6 +227,7 @@ static const struct {
 	{ "ban", read_ban },
 	{ "created", read_created },
 	{ "except", read_except },
+	{ "forward", read_forward },
 	{ "founder", read_founder },
 	{ "invite", read_invite },
 	{ "key", read_key },
@@ -263,6 +273,7 @@ hub_read_channel(struct hub *h, struct str text, struct err *e)
 		key = str_cut(&line, ' ');
 		good = read_field(c, key, line);
 	}
+	channel_bans_changed(c);
 	if (good && is_whole(c) && table_put(h->channels, str_from(c->folded), c))
 		return 0;
 	channel_free(c);

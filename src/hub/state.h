@@ -39,6 +39,7 @@ enum verdict find_channel(struct hub *h, struct event *ev);
 enum verdict outsider(const struct channel *c, enum verdict why);
 void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
 
+void forget_bans(struct user *u); /* it is looked up again whether any matches */
 struct user *user_new(struct str nick, struct str name, struct str host, struct str real);
 void user_free(struct user *u);
 /* The new nick and its folded form; the caller has taken the old key out of the table. */
@@ -60,6 +61,13 @@ bool invitation_take(struct user *u, const struct channel *c, bool remove);
 struct list_entry *list_find(const struct list *l, struct str mask);
 bool list_add(struct list *l, struct str mask, struct str by, int64_t time);
 void list_remove(struct list *l, struct list_entry *at);
+
+/* Completes a mask of that list, ordinary (mask_complete) or extended; false: it is none. */
+bool ban_complete(struct str mask, enum list_kind kind, char *out, size_t size);
+void channel_bans_changed(struct channel *c); /* masks came or went */
+bool member_banned(struct membership *m);     /* as far as speaking goes; remembered */
+/* Neither + nor @, and what it says would be refused. */
+bool member_silenced(struct membership *m);
 
 struct channel *channel_new(struct str name);
 void channel_free(struct channel *c);

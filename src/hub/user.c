@@ -93,8 +93,7 @@ text_replace(char **text, struct str with)
 	return true;
 }
 
-/* It is looked up again whether any matches. */
-static void
+void
 forget_bans(struct user *u)
 {
 	for (uint32_t i = 0; i < u->membership_count; i++)

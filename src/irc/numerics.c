@@ -113,6 +113,8 @@ static const struct row {
 	{ ERR_NONICKNAMEGIVEN, ":No nickname given" },
 	{ ERR_ERRONEUSNICKNAME, "%s :Erroneus nickname" },       /* nick as asked for, made safe */
 	{ ERR_NICKNAMEINUSE, "%s :Nickname is already in use" }, /* nick */
+	/* new nick, channel */
+	{ ERR_BANNICKCHANGE, "%s %s :Cannot change your nick while you are banned there" },
 	/* nick, seconds */
 	{ ERR_NICKTOOFAST, "%s :Nick change too fast. Please wait %lld seconds" },
 	{ ERR_USERNOTINCHANNEL, "%s %s :They aren't on that channel" }, /* nick, channel */
@@ -123,12 +125,15 @@ static const struct row {
 	{ ERR_ALREADYREGISTERED, ":You may not reregister" },
 	{ ERR_PASSWDMISMATCH, ":Password incorrect" },
 	{ ERR_YOUREBANNEDCREEP, ":You are banned from this server." },
-	{ ERR_CHANNELISFULL, "%s :Cannot join channel (+l)" },  /* channel */
-	{ ERR_UNKNOWNMODE, "%s :is unknown mode char to me" },  /* mode character */
-	{ ERR_INVITEONLYCHAN, "%s :Cannot join channel (+i)" }, /* channel */
-	{ ERR_BANNEDFROMCHAN, "%s :Cannot join channel (+b)" }, /* channel */
-	{ ERR_BADCHANNELKEY, "%s :Cannot join channel (+k)" },  /* channel */
-	{ ERR_BADCHANMASK, "%s :Bad Channel Mask" },        /* channel as asked for, made safe */
+	{ ERR_LINKCHANNEL, "%s %s :Forwarding to another channel" }, /* channel, the other */
+	{ ERR_CHANNELISFULL, "%s :Cannot join channel (+l)" },       /* channel */
+	{ ERR_UNKNOWNMODE, "%s :is unknown mode char to me" },       /* mode character */
+	{ ERR_INVITEONLYCHAN, "%s :Cannot join channel (+i)" },      /* channel */
+	{ ERR_BANNEDFROMCHAN, "%s :Cannot join channel (+b)" },      /* channel */
+	{ ERR_BADCHANNELKEY, "%s :Cannot join channel (+k)" },       /* channel */
+	{ ERR_BADCHANMASK, "%s :Bad Channel Mask" }, /* channel as asked for, made safe */
+	/* channel */
+	{ ERR_NEEDREGGEDNICK, "%s :Cannot join channel (+R): log in to an account first" },
 	{ ERR_BANLISTFULL, "%s %s :Channel list is full" }, /* channel, mode character */
 	{ ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator" },
 	{ ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator" }, /* channel */

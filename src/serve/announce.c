@@ -138,6 +138,8 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device)
 		if (!audience_join(s, ev->channel))
 			conn_break(s->conn);
+	if (ev->asked != NULL && by != NULL)
+		reply_numeric(by, ERR_LINKCHANNEL, ev->asked->name, ev->channel->name);
 	tell_channel(sv, by, ev);
 	if (ev->actor->away != NULL)
 		audience_tell(sv, ev->channel, ev, LINE_AWAY, session_of(ev->actor));
@@ -268,7 +270,8 @@ announce_invite(struct server *sv, struct session *by, struct event *ev)
 		reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
 }
 
-/* STATUSMSG: those with the prefix or a higher one. */
+/* STATUSMSG: those with the prefix or a higher one. What is narrowed to operators the author's
+ * other devices see, too. */
 static void
 tell_status(struct session *by, const struct event *ev)
 {
@@ -284,6 +287,9 @@ tell_status(struct session *by, const struct event *ev)
 			if (s != by)
 				deliver(s, ev, LINE_EVENT);
 	}
+	for (s = ev->narrowed ? session_of(ev->actor) : NULL; s != NULL; s = s->next_device)
+		if (s != by)
+			deliver(s, ev, LINE_EVENT);
 }
 
 static void
@@ -328,14 +334,14 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 		a->spoken = ev->number;
 	if (sv->show_messages)
 		show_message(sv, ev);
-	if (ev->channel != NULL && ev->status == 0 && echoes && apart(by) == NULL &&
-	    ev->membership != NULL) {
+	if (ev->channel != NULL && ev->status == 0 && !ev->narrowed && echoes &&
+	    apart(by) == NULL && ev->membership != NULL) {
 		audience_tell(sv, ev->channel, ev, LINE_EVENT, NULL);
 		return;
 	}
 	if (ev->channel == NULL)
 		deliver_message(sv, by, ev);
-	else if (ev->status != 0)
+	else if (ev->status != 0 || ev->narrowed)
 		tell_status(by, ev);
 	else
 		audience_tell(sv, ev->channel, ev, LINE_EVENT, by);

@@ -121,7 +121,7 @@ parse_changes(struct mode_parse *p, const struct channel *c)
 static void
 show_channel(struct session *s, const struct channel *c)
 {
-	char text[160];
+	char text[CHANNEL_MODE_ROOM];
 
 	channel_mode_text(c, s->user, text, sizeof(text));
 	reply_numeric(s, RPL_CHANNELMODEIS, c->name, text);

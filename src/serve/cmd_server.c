@@ -40,6 +40,22 @@ add_chanmodes(struct buf *b)
 	}
 }
 
+/* The letters of extended masks; those of accounts again, as ACCOUNTEXTBAN. */
+static void
+add_extbans(struct buf *b, bool accounts)
+{
+	bool first = true;
+
+	for (const struct extban *e = extbans; e->letter != 0; e++) {
+		if (accounts && e->use != EXTBAN_ACCOUNT)
+			continue;
+		if (accounts && !first)
+			buf_add_char(b, ',');
+		buf_add_char(b, e->letter);
+		first = false;
+	}
+}
+
 static void
 add_prefixes(struct buf *b)
 {
@@ -59,16 +75,19 @@ isupport_tokens(const struct server *sv)
 	int targets = (int)sv->limits.targets;
 	char *tokens;
 
-	buf_printf(
-	    &b, "AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length, r->channels);
+	buf_add_str(&b, STR("ACCOUNTEXTBAN="));
+	add_extbans(&b, true);
+	buf_printf(&b, " AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length,
+	    r->channels);
 	add_chanmodes(&b);
+	buf_printf(&b, " CHANNELLEN=%zu CHANTYPES=# CHATHISTORY=%zu ELIST=CMNTU EXCEPTS=e EXTBAN=,",
+	    r->channel_length, sv->limits.history);
+	add_extbans(&b, false);
 	buf_printf(&b,
-	    " CHANNELLEN=%zu CHANTYPES=# CHATHISTORY=%zu ELIST=CMNTU EXCEPTS=e HOSTLEN=%d INVEX=I"
-	    " KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d MODES=%d"
-	    " MONITOR=%zu MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
-	    r->channel_length, sv->limits.history, IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length,
-	    IRC_LINE_MOST, r->list_modes, targets, IRC_MODES_A_LINE, sv->limits.monitor,
-	    IRC_REAL_MOST, sv->network, r->name_length);
+	    " HOSTLEN=%d INVEX=I KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d"
+	    " MODES=%d MONITOR=%zu MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
+	    IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length, IRC_LINE_MOST, r->list_modes, targets,
+	    IRC_MODES_A_LINE, sv->limits.monitor, IRC_REAL_MOST, sv->network, r->name_length);
 	add_prefixes(&b);
 	buf_printf(&b,
 	    " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"

@@ -12,7 +12,8 @@ static bool
 is_closed(const struct channel *c)
 {
 	return channel_is(c, CHANNEL_INVITE_ONLY) || channel_is(c, CHANNEL_KEY) ||
-	       channel_is(c, CHANNEL_SECRET) || c->lists[LIST_BAN].count > 0;
+	       channel_is(c, CHANNEL_SECRET) || channel_is(c, CHANNEL_ACCOUNTS_ONLY) ||
+	       c->lists[LIST_BAN].count > 0;
 }
 
 static struct str

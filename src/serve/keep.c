@@ -169,8 +169,8 @@ keep_kill(struct keeping *k)
 static void
 keep_status_message(struct keeping *k)
 {
-	int n = snprintf(
-	    k->target, sizeof(k->target), "%c%s", k->ev->status, k->ev->channel->folded);
+	int n = snprintf(k->target, sizeof(k->target), "%c%s", k->ev->status ? k->ev->status : '@',
+	    k->ev->channel->folded);
 
 	k->row.target = (struct str){ k->target, (size_t)n };
 	k->row.shown = str_from(k->ev->channel->name);
@@ -185,7 +185,7 @@ keep_message(struct keeping *k)
 	k->row.client_id = ev->client_id;
 	if (ev->client_id.len > 0)
 		k->row.identity = sender_identity(ev->actor, k->identity);
-	if (ev->status != 0) {
+	if (ev->status != 0 || ev->narrowed) {
 		keep_status_message(k);
 	} else if (ev->channel != NULL) {
 		put_in_channel(k, ev->channel);

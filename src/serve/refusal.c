@@ -25,6 +25,7 @@ static const struct row {
 	[VERDICT_TOO_MANY_CHANNELS] = { ERR_TOOMANYCHANNELS, TARGET },
 	[VERDICT_BAD_CHANNEL_NAME] = { ERR_NOSUCHCHANNEL, TARGET },
 	[VERDICT_BAD_NICK] = { ERR_ERRONEUSNICKNAME, TARGET },
+	[VERDICT_NEEDS_ACCOUNT] = { ERR_NEEDREGGEDNICK, TARGET },
 	[VERDICT_NICK_IN_USE] = { ERR_NICKNAMEINUSE, TARGET },
 	[VERDICT_NOT_PERMITTED] = { ERR_NOPRIVILEGES, NO_WORDS },
 	[VERDICT_OTHER_USER] = { ERR_USERSDONTMATCH, NO_WORDS },
@@ -67,6 +68,10 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 
 	if (v == VERDICT_NO_SUCH_NICK) {
 		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
+		return;
+	}
+	if (v == VERDICT_NICK_HELD) {
+		reply_numeric(by, ERR_BANNICKCHANGE, word(ev->target), ev->channel->name);
 		return;
 	}
 	if (v == VERDICT_TOO_LONG) {
@@ -131,6 +136,9 @@ announce_mode_refusal(struct session *by, const struct event *ev, const struct m
 		break;
 	case VERDICT_TARGET_NOT_ON_CHANNEL:
 		reply_numeric(by, ERR_USERNOTINCHANNEL, word(m->param), target);
+		break;
+	case VERDICT_NOT_CHANNEL_OPERATOR: /* of the channel that is named */
+		reply_numeric(by, ERR_CHANOPRIVSNEEDED, word(m->param));
 		break;
 	case VERDICT_LIST_FULL:
 		reply_numeric(by, ERR_BANLISTFULL, target, letter);
