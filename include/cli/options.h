@@ -27,6 +27,8 @@ enum value_kind {
 	VALUE_BIND,      /* ADDRESS[:PORT] or an interface name */
 	VALUE_LISTEN,    /* [ADDRESS:]PORT */
 	VALUE_OPERATOR,  /* NAME MASK CRYPT-HASH */
+	VALUE_NETWORK,   /* ADDRESS, ADDRESS/BITS or unix */
+	VALUE_WEBIRC,    /* NAME NETWORK CRYPT-HASH; * is any network */
 	VALUE_KIND_COUNT
 };
 

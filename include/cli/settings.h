@@ -26,6 +26,9 @@ enum setting {
 	SERVE_ADMIN,            /* text, "" none */
 	SERVE_OPERATOR,         /* list of "NAME MASK CRYPT-HASH" */
 	SERVE_UNIX_OPERATOR,    /* list of "USER" or "@GROUP", names or numbers */
+	SERVE_PROXY_FROM,       /* list of networks: PROXY headers come from there */
+	SERVE_PROXY_REQUIRED,   /* boolean, default yes: from there none comes without */
+	SERVE_WEBIRC,           /* list of "NAME NETWORK CRYPT-HASH" */
 	SERVE_SHOW_MESSAGES,    /* boolean */
 	SERVE_LOG_LEVEL,        /* enumeration: enum log_level, default info */
 	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */

@@ -80,11 +80,13 @@ size_t addr_host(const struct addr *a, char out[ADDR_TEXT]);
 /* What one party is counted by: an IPv4 address, an IPv6 network (/64; a link-local address
  * itself), or a user id. Equal parties have equal bytes. */
 struct addr_key {
-	uint8_t len;
-	char bytes[17];
+	uint8_t len;    /* of what is counted by */
+	char bytes[17]; /* a letter and the whole address */
 };
 struct addr_key addr_key(const struct addr *a); /* every Unix address gives one and the same key */
 struct addr_key addr_key_of_user(uint32_t uid);
+/* The address that a key was made of, without port and scope; false: of a Unix socket. */
+bool addr_of_key(const struct addr_key *k, struct addr *out);
 struct str addr_key_str(const struct addr_key *k); /* a view into *k */
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "net/addr.h"
 #include "net/loop.h"
 #include "net/outq.h"
 
@@ -37,6 +38,9 @@ struct conn_handler {
 	 * something about it (conn_shed), or lets it be; else, and where this is NULL, the
 	 * connection ends with "send queue exceeded". */
 	bool (*overfull)(struct conn *c);
+	/* A proxy has said from where the connection is, before any bytes() (net/proxy.h); NULL: it
+	 * is the proxy's own. */
+	void (*came_from)(struct conn *c, const struct addr *from);
 	/* All before this place has been handed to the kernel, which takes more. */
 	void (*place_reached)(struct conn *c, uint32_t place);
 	/* It is over; `reason` is for people and lives during the call. The last call. */
@@ -48,6 +52,7 @@ struct transport {
 	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
 	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
 	int (*shut)(struct conn *c); /* no more will be written */
+	void (*end)(struct conn *c); /* frees what it holds for the connection; NULL: nothing */
 	bool short_read_is_all;      /* a read of less than was asked for: nothing more is there */
 	const char *name;            /* "plain" */
 };

@@ -23,6 +23,8 @@ struct sent;
 struct accounts;
 struct attempts;
 struct notes;
+struct subnet;
+struct gateway;
 
 /* The settings that are asked for again and again, read once at start and at each reload. */
 struct serve_limits {
@@ -72,6 +74,14 @@ struct late_answer {
 	struct buf text;         /* its lines */
 };
 
+/* Who is trusted to say from where others come (serve/origin.h). */
+struct origins {
+	struct subnet *proxies;
+	struct gateway *gateways;
+	size_t proxy_count, gateway_count;
+	bool proxy_required;
+};
+
 struct server {
 	struct loop *loop;
 	struct conns *conns;
@@ -89,6 +99,7 @@ struct server {
 	struct changes changes;
 	struct logins logins;
 	struct local_operators local_operators;
+	struct origins origins;
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;

@@ -20,6 +20,8 @@ struct registration {
 	bool password_given;  /* the right one, or none is needed */
 	bool asked_password;  /* plain: the next line is the password */
 	bool asked_account;   /* plain: ... is that of the account of this name */
+	bool awaits_proxy;    /* nothing is said before it has told where this comes from */
+	bool through_gateway; /* WEBIRC was taken */
 	int64_t opened_at;    /* monotonic ms */
 };
 
@@ -49,7 +51,6 @@ struct monitor;
 
 /* What few sessions have, or have before they are registered; each 0 or NULL mostly. */
 struct session_extra {
-	char *host;                            /* shown host while it has no user; owned */
 	struct behind *behind;                 /* it reads too slowly */
 	struct left_channel *left;             /* lines of these may be queued */
 	struct authentication *authentication; /* a SASL exchange under way */
@@ -108,6 +109,8 @@ struct session_extra *session_extra_make(struct session *s);
 
 /* A newcomer; the descriptor is taken. */
 void session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by);
+/* Where it comes from is known, or has changed: it may stay, or (false) was told why not. */
+bool session_admit(struct session *s);
 
 /* Ends it: QUIT for others, ERROR (or a plain line) for itself, flush, close. */
 void session_end(struct session *s, struct str reason);
@@ -135,8 +138,7 @@ void session_schedule(struct session *s);
 
 bool session_registered(const struct session *s);
 struct str session_nick(const struct session *s); /* "*" before it has one */
-const char *session_host(const struct session *s);
-void session_forget_waiting(struct session *s); /* the answer will not be wanted */
+void session_forget_waiting(struct session *s);   /* the answer will not be wanted */
 /* A line of input, in its dialect. */
 void dialect_line(struct session *s, struct str line);
 /* Input without a newline, and silence: whether it was used as a line. */

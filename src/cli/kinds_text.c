@@ -186,6 +186,39 @@ parse_operator(const struct setting_row *r, struct str text, int64_t *number)
 	return words == 3 ? NULL : "is not three words";
 }
 
+/* The bits are the server's to count. */
+static const char *
+parse_network(const struct setting_row *r, struct str text, int64_t *number)
+{
+	bool all = str_find(text, '/') == text.len;
+	struct str host = str_cut(&text, '/');
+	int64_t bits = 0;
+
+	(void)r;
+	(void)number;
+	if (all && str_eq(host, STR("unix")))
+		return NULL;
+	if (!is_numeric_address(host) || str_find(host, '%') < host.len)
+		return "is not an address or network";
+	if (!all && (!all_digits(text) || !str_to_int64(text, &bits) ||
+			bits > (str_find(host, ':') < host.len ? 128 : 32)))
+		return "has a wrong number of bits";
+	return NULL;
+}
+
+static const char *
+parse_webirc(const struct setting_row *r, struct str text, int64_t *number)
+{
+	const char *wrong = parse_operator(r, text, number);
+	struct str from;
+
+	if (wrong != NULL)
+		return wrong;
+	str_word(&text);
+	from = str_word(&text);
+	return str_eq(from, STR("*")) ? NULL : parse_network(r, from, number);
+}
+
 /* ---- allowed, in words ---- */
 
 static void
@@ -259,6 +292,21 @@ allow_operator(const struct setting_row *r, struct buf *out)
 	buf_add_str(out, STR("a name, a mask such as *@* and a crypt(3) hash, spaces between"));
 }
 
+static void
+allow_network(const struct setting_row *r, struct buf *out)
+{
+	(void)r;
+	buf_add_str(out, STR("ADDRESS, ADDRESS/BITS or unix"));
+}
+
+static void
+allow_webirc(const struct setting_row *r, struct buf *out)
+{
+	(void)r;
+	buf_add_str(out, STR("a name, an address, network, unix or *, and a crypt(3) hash, spaces "
+			     "between"));
+}
+
 const struct kind kind_text = { parse_text, NULL, allow_text };
 const struct kind kind_word = { parse_word, NULL, allow_word };
 const struct kind kind_channel = { parse_channel, NULL, allow_channel };
@@ -269,3 +317,5 @@ const struct kind kind_interface = { parse_interface, NULL, allow_interface };
 const struct kind kind_bind = { parse_bind, NULL, allow_bind };
 const struct kind kind_listen = { parse_listen, NULL, allow_listen };
 const struct kind kind_operator = { parse_operator, NULL, allow_operator };
+const struct kind kind_network = { parse_network, NULL, allow_network };
+const struct kind kind_webirc = { parse_webirc, NULL, allow_webirc };

@@ -71,6 +71,20 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Local user, or @ and a group, by name or number, who is server operator without a "
 	    "password: whoever comes over a Unix socket and is that user, or in that group, by the "
 	    "kernel's word." },
+	{ SERVE_PROXY_FROM, "serve", "proxy-from", 0, VALUE_NETWORK, LIST | RELOAD, FOR_SERVE, 1,
+	    64, "", "ADDRESS[/BITS]|unix", NULL,
+	    "Proxies that say by the PROXY protocol, version 1 or 2, where a connection comes "
+	    "from: an address, a network, or unix for all that come over a Unix socket. From "
+	    "anywhere else it is not understood." },
+	{ SERVE_PROXY_REQUIRED, "serve", "proxy-required", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0,
+	    1, "yes", NULL, NULL,
+	    "A connection from --proxy-from that begins with no PROXY header is closed. no: it "
+	    "is taken for one of somebody on that machine." },
+	{ SERVE_WEBIRC, "serve", "webirc", 0, VALUE_WEBIRC, LIST | RELOAD, FOR_SERVE, 5, 512, "",
+	    "\"NAME ADDRESS[/BITS]|unix|* HASH\"", NULL,
+	    "A gateway that says by WEBIRC where its users come from: its name, the address or "
+	    "network that it connects from (unix: a Unix socket, *: anywhere), and its "
+	    "password's crypt(3) hash." },
 	{ SERVE_SHOW_MESSAGES, "serve", "show-messages", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
 	    "no", NULL, NULL, "Print each message on standard output as NAME -> TARGET: TEXT." },
 	{ SERVE_LOG_LEVEL, "serve", "log-level", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 4,

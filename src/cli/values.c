@@ -24,6 +24,8 @@ static const struct kind *const kinds[VALUE_KIND_COUNT] = {
 	[VALUE_BIND] = &kind_bind,
 	[VALUE_LISTEN] = &kind_listen,
 	[VALUE_OPERATOR] = &kind_operator,
+	[VALUE_NETWORK] = &kind_network,
+	[VALUE_WEBIRC] = &kind_webirc,
 };
 
 void

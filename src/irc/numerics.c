@@ -66,9 +66,10 @@ static const struct row {
 	{ RPL_WHOISBOT, "%s :is a bot" },               /* nick */
 	{ RPL_INVITELIST, "%s" },                       /* channel */
 	{ RPL_ENDOFINVITELIST, ":End of /INVITE list" },
-	{ RPL_WHOISACTUALLY, "%s %s :Is actually using host" }, /* nick, address */
-	{ RPL_INVITING, "%s %s" },                              /* nick, channel */
-	{ RPL_INVEXLIST, "%s %s %s %lld" },                     /* channel, mask, who, Unix time */
+	/* nick, user, host, address */
+	{ RPL_WHOISACTUALLY, "%s %s@%s %s :Is actually using host" },
+	{ RPL_INVITING, "%s %s" },          /* nick, channel */
+	{ RPL_INVEXLIST, "%s %s %s %lld" }, /* channel, mask, who, Unix time */
 	{ RPL_ENDOFINVEXLIST, "%s :End of Channel Invite Exception List" }, /* channel */
 	{ RPL_EXCEPTLIST, "%s %s %s %lld" }, /* channel, mask, who, Unix time */
 	{ RPL_ENDOFEXCEPTLIST, "%s :End of channel exception list" }, /* channel */

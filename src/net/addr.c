@@ -477,15 +477,35 @@ addr_key(const struct addr *a)
 {
 	struct addr plain = *a;
 	const struct in6_addr *six = &v6(&plain)->sin6_addr;
+	struct addr_key k;
 
 	addr_unmap(&plain);
 	if (plain.sa.ss_family == AF_INET)
 		return key_make('4', &v4(&plain)->sin_addr, sizeof(struct in_addr));
 	if (plain.sa.ss_family != AF_INET6)
 		return key_make('u', "", 0);
+	k = key_make('6', six, sizeof(*six));
 	if (IN6_IS_ADDR_LINKLOCAL(six))
-		return key_make('l', six, sizeof(*six));
-	return key_make('6', six, V6_NETWORK_BYTES);
+		k.bytes[0] = 'l';
+	else
+		k.len = 1 + V6_NETWORK_BYTES;
+	return k;
+}
+
+bool
+addr_of_key(const struct addr_key *k, struct addr *out)
+{
+	struct in_addr four;
+	struct in6_addr six;
+
+	if (k->bytes[0] == '4') {
+		memcpy(&four, k->bytes + 1, sizeof(four));
+		from_v4(out, four, 0);
+	} else if (k->bytes[0] == '6' || k->bytes[0] == 'l') {
+		memcpy(&six, k->bytes + 1, sizeof(six));
+		from_v6(out, six, 0, 0);
+	}
+	return k->bytes[0] != 'u' && k->len > 0;
 }
 
 struct addr_key

@@ -107,6 +107,8 @@ conn_kill(struct conn *c, const char *reason)
 void
 conn_free(struct conn *c)
 {
+	if (c->transport->end != NULL)
+		c->transport->end(c);
 	close(c->source.fd);
 	free(c->rest);
 	free(c);

@@ -10,6 +10,7 @@
 #include "serve/commands.h"
 #include "serve/hashing.h"
 #include "serve/login.h"
+#include "serve/origin.h"
 #include "serve/reply.h"
 
 /* An exchange under way. */

@@ -5,6 +5,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/origin.h"
 #include "serve/reply.h"
 
 /* ---- WHO and WHOX ---------------------------------------------------------------------------- */
@@ -251,6 +252,23 @@ whois_channels(struct session *s, const struct user *u)
 	reply_words_end(&words);
 }
 
+/* Of each device, if it is another's than the one before. */
+static void
+whois_addresses(struct session *s, const struct user *u)
+{
+	char host[IRC_HOST_MOST + 1], before[IRC_HOST_MOST + 1] = "";
+	struct addr a;
+
+	for (const struct session *its = session_of(u); its != NULL; its = its->next_device) {
+		if (!session_address(its, &a))
+			continue;
+		origin_host(&a, host);
+		if (!str_eq(str_from(host), str_from(before)))
+			reply_numeric(s, RPL_WHOISACTUALLY, u->nick, user_true_name(u), host, host);
+		str_copy(before, sizeof(before), str_from(host));
+	}
+}
+
 static void
 whois_private(struct session *s, const struct user *u)
 {
@@ -265,6 +283,7 @@ whois_private(struct session *s, const struct user *u)
 			modes[n++] = m->letter;
 	modes[n] = '\0';
 	reply_numeric(s, RPL_WHOISMODES, u->nick, modes);
+	whois_addresses(s, u);
 	if (its != NULL || u->disguised) {
 		char from[IRC_USER_MOST + IRC_HOST_MOST + 4];
 		const char *host = user_true_host(u);

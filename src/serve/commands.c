@@ -94,6 +94,8 @@ const struct irc_command irc_commands[] = {
 	    cmd_verify },
 	{ "VERSION", REGISTERED, 0, "", "The version of the server.", cmd_version },
 	{ "WALLOPS", OPERATOR, 1, "<text>", "A message to all with user mode w.", cmd_wallops },
+	{ "WEBIRC", ANY, 4, "<password> <gateway> <host> <address> [:<options>]",
+	    "From a gateway, first of all: where its user comes from.", cmd_webirc },
 	{ "WHO", REGISTERED, 0, "<mask> [%fields[,token]|o]",
 	    "Who matches a mask or is in a channel.", cmd_who },
 	{ "WHOIS", REGISTERED, 0, "[<server>] <nick>", "Who somebody is.", cmd_whois },

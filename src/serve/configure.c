@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/commands.h"
+#include "serve/origin.h"
 
 enum { FILE_MOST = 64 * 1024, LINE_MOST = IRC_INPUT_MOST + 2 };
 
@@ -191,12 +192,14 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	struct store_retention retention = retention_of(st);
 	struct str motd = { 0 }, password = { 0 };
 	struct local_operators local = { 0 };
+	struct origins origins = { 0 };
 	struct hub_rules rules = hub_rules_of(st), before = *hub_rules(sv->hub);
 	struct conns_limits limits = conns_limits_of(st);
 	struct serve_limits own = sv->limits;
 	char *tokens = NULL, *admin = str_dup(setting_text(st, SERVE_ADMIN));
 
 	if (check_operators(st, e) == -1 || local_operators_read(st, &local, e) == -1 ||
+	    origins_read(st, &origins, e) == -1 ||
 	    file_text(st, SERVE_MOTD_FILE, false, &motd, e) == -1 ||
 	    file_text(st, SERVE_PASSWORD_FILE, true, &password, e) == -1)
 		goto fail;
@@ -212,6 +215,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	conns_set_limits(sv->conns, &limits);
 	local_operators_free(&sv->local_operators);
 	sv->local_operators = local;
+	origins_free(&sv->origins);
+	sv->origins = origins;
 	if (sv->store != NULL)
 		store_set_retention(sv->store, &retention);
 	free(sv->isupport);
@@ -230,6 +235,7 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	return 0;
 fail:
 	local_operators_free(&local);
+	origins_free(&origins);
 	free(tokens);
 	free(admin);
 	replace_secret(&motd, (struct str){ 0 });

@@ -12,6 +12,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/notes.h"
+#include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"

@@ -8,6 +8,7 @@
 #include "serve/announce.h"
 #include "serve/hashing.h"
 #include "serve/login.h"
+#include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/reply.h"
 #include "serve/services.h"

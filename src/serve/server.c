@@ -11,6 +11,7 @@
 #include "serve/hashing.h"
 #include "serve/login.h"
 #include "serve/notes.h"
+#include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
@@ -197,6 +198,7 @@ server_close(struct server *sv)
 	notify_close(&sv->notify);
 	logins_close(sv);
 	local_operators_free(&sv->local_operators);
+	origins_free(&sv->origins);
 	hub_free(sv->hub);
 	store_close(sv->store);
 	sent_free(sv->sent);

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/peercred.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "irc/names.h"
+#include "net/proxy.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
 #include "serve/behind.h"
@@ -17,18 +17,21 @@
 #include "serve/devices.h"
 #include "serve/login.h"
 #include "serve/monitor.h"
+#include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/question.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
 
 static void on_closed(struct conn *c, const char *reason);
+static void on_came_from(struct conn *c, const struct addr *from);
 
 static const struct conn_handler handler = {
 	.bytes = session_bytes,
 	.end_of_input = session_end_of_input,
 	.drained = session_drained,
 	.overfull = behind_overfull,
+	.came_from = on_came_from,
 	.place_reached = behind_reached,
 	.closed = on_closed,
 };
@@ -47,94 +50,7 @@ session_nick(const struct session *s)
 	return s->reg != NULL && s->reg->nick != NULL ? str_from(s->reg->nick) : STR("*");
 }
 
-const char *
-session_host(const struct session *s)
-{
-	if (s->user != NULL)
-		return user_true_host(s->user);
-	return session_extra(s)->host ? session_extra(s)->host : "*";
-}
-
 /* ---- newcomers ------------------------------------------------------------------------------- */
-
-struct address_count {
-	struct addr_key key;
-	size_t clients;
-};
-
-/* One more client of this address; false when there are enough. Without memory nobody is
- * counted. */
-static bool
-count_address(struct session *s)
-{
-	struct server *sv = s->server;
-	struct address_count *n = table_get(sv->addresses, addr_key_str(&s->key));
-	size_t most = sv->limits.clients_per_address;
-
-	if (n == NULL) {
-		n = calloc(1, sizeof(*n));
-		if (n == NULL)
-			return true;
-		n->key = s->key;
-		if (!table_put(sv->addresses, addr_key_str(&n->key), n)) {
-			free(n);
-			return true;
-		}
-	}
-	if (most > 0 && n->clients >= most)
-		return false;
-	n->clients++;
-	s->counted = true;
-	return true;
-}
-
-static void
-uncount_address(struct session *s)
-{
-	struct address_count *n;
-
-	if (!s->counted)
-		return;
-	s->counted = false;
-	n = table_get(s->server->addresses, addr_key_str(&s->key));
-	if (--n->clients > 0)
-		return;
-	table_take(s->server->addresses, addr_key_str(&n->key));
-	free(n);
-}
-
-static bool
-identify(struct session *s, int fd, const struct addr *peer)
-{
-	char host[ADDR_TEXT];
-	struct session_extra *x = session_extra_make(s);
-	struct peercred who;
-	struct err e;
-
-	if (x == NULL)
-		return false;
-	s->key = addr_key(peer);
-	s->port = addr_port(peer);
-	if (!addr_is_unix(peer)) {
-		addr_host(peer, host);
-		if (host[0] == ':') { /* would be taken for the last parameter of an IRC line */
-			memmove(host + 1, host, sizeof(host) - 1);
-			host[0] = '0';
-			host[sizeof(host) - 1] = '\0';
-		}
-		x->host = str_dup(str_first(str_from(host), IRC_HOST_MOST));
-		return x->host != NULL;
-	}
-	x->host = str_dup(STR("localhost"));
-	if (peercred_get(fd, &who, &e) == 0) {
-		char name[IRC_USER_MOST + 1];
-		user_clean(str_from(who.name), name);
-		x->unix_name = str_dup(str_from(name));
-		x->unix_user = who.uid;
-		s->key = addr_key_of_user(who.uid);
-	}
-	return x->host != NULL;
-}
 
 static void
 session_link(struct session *s)
@@ -185,7 +101,6 @@ extra_free(struct session *s)
 {
 	if (s->extra == NULL)
 		return;
-	free(s->extra->host);
 	free(s->extra->unix_name);
 	free(s->extra->plain_target);
 	free(s->extra);
@@ -195,7 +110,7 @@ extra_free(struct session *s)
 static bool
 extra_is_used(const struct session_extra *e)
 {
-	return e->host || e->behind || e->left || e->authentication || e->markers || e->batch ||
+	return e->behind || e->left || e->authentication || e->markers || e->batch ||
 	       e->monitors || e->plain_target || e->unix_name || e->nick_changes > 0;
 }
 
@@ -226,16 +141,59 @@ no_place(struct session *s)
 
 	if (sv->limits.clients > 0 && sv->session_count - sv->closing_count > sv->limits.clients)
 		return "The server is full; try again later";
-	if (!count_address(s))
+	if (!origin_count(s))
 		return "Too many connections from your address";
 	return sv->stopping ? "The server is stopping" : NULL;
+}
+
+bool
+session_admit(struct session *s)
+{
+	const char *refusal = no_place(s);
+
+	if (refusal != NULL)
+		session_end(s, str_from(refusal));
+	else
+		session_schedule(s);
+	return refusal == NULL;
+}
+
+static void
+on_came_from(struct conn *c, const struct addr *from)
+{
+	struct session *s = c->owner;
+
+	if (s->closing)
+		return;
+	if (from != NULL)
+		origin_change(s, from);
+	s->reg->awaits_proxy = false;
+	s->reg->opened_at = clock_monotonic();
+	log_debug("proxied", LOG_TEXT("host", session_host(s)), LOG_INT("port", s->port));
+	session_admit(s);
+}
+
+/* Whoever comes through a proxy is taken in when it has said from where. */
+static void
+begin(struct session *s, bool proxied)
+{
+	bool required = s->server->origins.proxy_required;
+
+	if (!proxied) {
+		session_admit(s);
+		return;
+	}
+	s->reg->awaits_proxy = required;
+	if (proxy_expect(s->conn, required) == -1)
+		session_end(s, STR("The server is short of memory"));
+	else
+		session_schedule(s);
 }
 
 void
 session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	const char *refusal;
 	struct err e;
 
 	(void)by;
@@ -251,7 +209,7 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 	s->reg->opened_at = s->input_at;
 	s->tokens = (int32_t)(sv->limits.input_burst * SESSION_TOKENS_A_LINE);
 	s->reg->password_given = sv->password.len == 0;
-	if (!identify(s, fd, peer)) {
+	if (!origin_identify(s, fd, peer)) {
 		session_free(s);
 		close(fd);
 		return;
@@ -265,11 +223,7 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 	session_link(s);
 	log_debug("connected", LOG_TEXT("host", session_host(s)), LOG_INT("port", s->port),
 	    LOG_TEXT("user", session_extra(s)->unix_name ? session_extra(s)->unix_name : ""));
-	refusal = no_place(s);
-	if (refusal != NULL)
-		session_end(s, str_from(refusal));
-	else
-		session_schedule(s);
+	begin(s, origin_is_proxy(sv, peer));
 }
 
 /* ---- the goodbye ----------------------------------------------------------------------------- */
@@ -354,7 +308,7 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 
 	s->closing = true;
 	s->server->closing_count++;
-	uncount_address(s);
+	origin_uncount(s);
 	monitor_forget(s);
 	if (s->reg != NULL)
 		s->server->unknown_count--;
@@ -473,10 +427,6 @@ session_attach(struct session *s, struct user *u)
 	s->user = u;
 	s->next_device = u->front;
 	u->front = s;
-	if (s->extra != NULL) {
-		free(s->extra->host);
-		s->extra->host = NULL;
-	}
 }
 
 void
@@ -491,8 +441,6 @@ session_detach(struct session *s)
 	*at = s->next_device;
 	s->next_device = NULL;
 	s->user->front = first;
-	if (session_extra_make(s) != NULL)
-		s->extra->host = str_dup(str_from(user_true_host(s->user)));
 	s->user = NULL;
 }
 
@@ -500,7 +448,7 @@ void
 session_try_register(struct session *s)
 {
 	struct server *sv = s->server;
-	char name[IRC_USER_MOST + 2];
+	char name[IRC_USER_MOST + 2], host[IRC_HOST_MOST + 1];
 	struct event ev = { .kind = EVENT_CONNECT };
 	struct user *u;
 	uint32_t channels;
@@ -521,7 +469,7 @@ session_try_register(struct session *s)
 	}
 	ev.target = str_from(s->reg->nick);
 	ev.object = user_name(s, name);
-	ev.host = str_from(session_host(s));
+	ev.host = (struct str){ host, str_copy(host, sizeof(host), str_from(session_host(s))) };
 	ev.text = str_from(s->reg->real);
 	u = device_user(s);
 	device = u != NULL;

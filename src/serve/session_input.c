@@ -191,7 +191,7 @@ next_due(const struct session *s)
 		EARLIEST(s->input_at + limits->ping_interval + limits->ping_timeout);
 	else if (s->reg == NULL && s->dialect == DIALECT_IRC)
 		EARLIEST(s->input_at + limits->ping_interval);
-	if (s->reg != NULL && s->reg->nick == NULL && !s->greeted &&
+	if (s->reg != NULL && s->reg->nick == NULL && !s->greeted && !s->reg->awaits_proxy &&
 	    s->dialect == DIALECT_UNDECIDED)
 		EARLIEST(s->reg->opened_at + GREETING_MS);
 	if (silence_matters(s))
@@ -292,9 +292,11 @@ session_timer(struct timer *t)
 		return;
 	}
 	if (s->reg != NULL && s->dialect == DIALECT_UNDECIDED && !s->greeted &&
-	    now >= s->reg->opened_at + GREETING_MS && conn_unused(s->conn).len == 0)
+	    !s->reg->awaits_proxy && now >= s->reg->opened_at + GREETING_MS &&
+	    conn_unused(s->conn).len == 0)
 		greet(s);
-	s->greeted = s->greeted || s->reg == NULL || now >= s->reg->opened_at + GREETING_MS;
+	s->greeted = s->greeted || s->reg == NULL ||
+		     (!s->reg->awaits_proxy && now >= s->reg->opened_at + GREETING_MS);
 	check_silence(s, now);
 	if (!s->closing && s->user != NULL)
 		check_idle(s, now);
