@@ -221,6 +221,12 @@ e2e: $(BIN) ## the end-to-end tests alone (TESTS=tests/e2e/test_x.py to choose)
 house: $(BIN) ## the checks of the sources and documents alone
 	@$(PYTEST) tests/check
 
+irctest: $(BIN) ## progval/irctest against the server, from the folder IRCTEST (README says how to get it)
+	@$(if $(IRCTEST),:,echo 'irctest: say where the suite is: make irctest IRCTEST=FOLDER (README.md says how to get it)' >&2; exit 2)
+	@PYTHON='$(PYTHON)' tests/irctest/run '$(IRCTEST)' '$(abspath $(BIN))' $(ARGS)
+
+export IRCTEST_RUN
+
 asan: deps-tests ## all tests under AddressSanitizer, LeakSanitizer and UBSan
 	@$(AGAIN) SANITIZE=address,undefined BUILD=build/asan BIN=build/asan/sockchat tests-build
 	@$(MAKE) --no-print-directory SANITIZE=address,undefined BUILD=build/asan BIN=build/asan/sockchat tests
@@ -314,11 +320,12 @@ clean: ## remove everything that was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'Variables: V=1 (every command in full), MINIMAL=1 (libc, inih and uthash only), CC=clang, WERROR=1, CFLAGS, SANITIZE,' \
-		'BUILD and BIN (where things go), JOBS, ARGS (of serve or bench), TESTS, FUZZ_SECONDS, PREFIX, DESTDIR.'
+		'BUILD and BIN (where things go), JOBS, ARGS (of serve, bench or irctest), TESTS, FUZZ_SECONDS, IRCTEST,' \
+		'IRCTEST_RUN (main, ergo, client, all), PREFIX, DESTDIR.'
 
 FORCE:
 .SECONDARY:
-.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build soak unit e2e house \
+.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build soak unit e2e house irctest \
 	asan tsan fuzz fuzz-replay fuzz-run bench bench-build lint lint-tidy lint-cppcheck lint-man \
 	lint-scripts lint-format fmt docs install uninstall clean help FORCE
 -include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(STORE_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)

@@ -8,7 +8,7 @@
 #include "auth/sasl.h"
 #include "base/table.h"
 
-enum { ACCOUNT_TEXT_MOST = 1024, ACCOUNT_NOBODY = -1 };
+enum { ACCOUNT_TEXT_MOST = 1536, ACCOUNT_NOBODY = -1, ACCOUNT_EMAIL_MOST = 254 /* RFC 5321 */ };
 
 /* Whether it wants to stay while nobody is connected for it. */
 enum account_wish { ACCOUNT_UNSAID, ACCOUNT_YES, ACCOUNT_NO };
@@ -19,7 +19,9 @@ struct account {
 	int64_t owner;       /* user id on this machine that it belongs to; ACCOUNT_NOBODY: none */
 	bool has_password;
 	enum account_wish always_on;
-	struct sasl_keys keys; /* with a password */
+	enum account_wish multiclient; /* that its connections are one user, at one time */
+	char *email;                   /* as it was given; owned; NULL: none */
+	struct sasl_keys keys;         /* with a password */
 };
 
 struct accounts;
@@ -32,8 +34,11 @@ struct account *account_find(const struct accounts *all, struct str name);
 /* A new one, without a password. NULL: no memory, or the name is taken. */
 struct account *account_add(struct accounts *all, struct str name, int64_t created);
 void account_set_keys(struct account *a, const struct sasl_keys *keys); /* NULL: no password */
-void account_remove(struct accounts *all, struct account *a);           /* frees it */
-bool account_has_password(const struct account *a);                     /* NULL is allowed: false */
+/* Whether it has the form of an address, name@domain; that it is anybody's is another matter. */
+bool account_email_valid(struct str email);
+bool account_set_email(struct account *a, struct str email);  /* empty: none. False: no memory */
+void account_remove(struct accounts *all, struct account *a); /* frees it */
+bool account_has_password(const struct account *a);           /* NULL is allowed: false */
 size_t accounts_count(const struct accounts *all);
 
 /* A salt that no other has, and so many iterations: for sasl_keys_make. False: no random bytes. */

@@ -52,8 +52,8 @@ struct sasl *sasl_client_new(
     enum sasl_mechanism m, struct str name, struct str password, struct err *e);
 /* The best of a server's list ("PLAIN,SCRAM-SHA-256,EXTERNAL"; empty, from a server that gives
  * none: any) for what the client has: SCRAM before PLAIN with a password; EXTERNAL, and only that,
- * without one. COUNT: none of them. */
-enum sasl_mechanism sasl_choose(struct str offered, bool password);
+ * without one. `only`: that one or none; COUNT: any will do. COUNT: none of them. */
+enum sasl_mechanism sasl_choose(struct str offered, bool password, enum sasl_mechanism only);
 
 /* What is kept in place of a password: with these nobody can log in, but whoever knows the password
  * can be told. */

@@ -75,6 +75,7 @@ enum setting {
 	/* [accounts] */
 	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */
 	ACCOUNTS_BEFORE_CONNECT,   /* boolean, default yes */
+	ACCOUNTS_EMAIL,            /* enumeration: enum email_policy, default no */
 	ACCOUNTS_PASSWORD_LENGTH,  /* least characters, 1..100, default 8 */
 	ACCOUNTS_ITERATIONS,       /* 4096..10000000, default 100000 */
 	ACCOUNTS_ATTEMPTS,         /* a minute, from one address; 0 any number; default 10 */
@@ -100,6 +101,7 @@ enum setting {
 	CONNECT_RECONNECT,                /* boolean, default yes */
 	CONNECT_PASSWORD_FILE,            /* path, "" none: server password */
 	CONNECT_ACCOUNT,                  /* text, "" none: to log in to */
+	CONNECT_ACCOUNT_MECHANISM,        /* enumeration: "any", then enum sasl_mechanism */
 	CONNECT_ACCOUNT_PASSWORD_FILE,    /* path, "" none */
 	CONNECT_ACCOUNT_PASSWORD_FD,      /* integer, -1 none */
 	CONNECT_ACCOUNT_PASSWORD_COMMAND, /* text, "" none */

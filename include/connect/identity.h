@@ -12,6 +12,7 @@ struct identity {
 	char realname[IRC_REAL_MOST + 1];
 	char password[IRC_LINE_MOST];                  /* the server's; "" none */
 	char account[ROSTER_NAME_MOST + 1];            /* "" none */
+	unsigned mechanism;                            /* as in session_config */
 	char account_password[SASL_PASSWORD_MOST + 1]; /* "" EXTERNAL: the kernel says who we are */
 };
 

@@ -55,9 +55,10 @@ struct session_config {
 	/* To log in to; empty: to none. Without a password of it the server asks the kernel
 	 * (EXTERNAL). */
 	struct str account, account_password;
-	unsigned past; /* lines of a channel's past to be shown on joining */
-	bool resume;   /* a server without history is of no use */
-	bool durable;  /* nor is one that acknowledges what a power cut may take */
+	unsigned mechanism; /* 0: the best; else that one or none: 1 + enum sasl_mechanism */
+	unsigned past;      /* lines of a channel's past to be shown on joining */
+	bool resume;        /* a server without history is of no use */
+	bool durable;       /* nor is one that acknowledges what a power cut may take */
 };
 
 enum session_login { LOGIN_NOT, LOGIN_RUNNING, LOGIN_PROVED, LOGIN_DONE };
@@ -87,6 +88,7 @@ struct session {
 	char password[IRC_LINE_MOST];
 	char account[ROSTER_NAME_MOST + 1];
 	char account_password[SASL_PASSWORD_MOST + 1];
+	unsigned mechanism; /* as in session_config */
 	char current[ROSTER_NAME_MOST +
 		     1]; /* channel or person that typed text goes to; "" nobody */
 	bool must_be_durable;

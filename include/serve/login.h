@@ -14,13 +14,16 @@
 int logins_open(struct server *sv, struct err *e);
 void logins_close(struct server *sv);
 struct account *server_account(const struct server *sv, struct str name); /* NULL: none */
-/* A new one with this password, kept and told to the log; NULL: no memory. */
-struct account *account_make(struct server *sv, struct str name, const struct sasl_keys *keys);
+/* A new one with this password and mail address (empty: none), kept and told to the log; NULL: no
+ * memory. */
+struct account *account_make(
+    struct server *sv, struct str name, const struct sasl_keys *keys, struct str email);
 /* It was made or changed: to be kept. From here on lines wait for the ticket. */
 void account_keep(struct server *sv, const struct account *a);
 /* It is no more: whoever was logged in as it is logged out. */
 void account_drop(struct server *sv, struct account *a);
 
+enum email_policy { EMAIL_NO, EMAIL_REQUIRED };
 enum account_makers { REGISTRATION_OPEN, REGISTRATION_OPERATOR, REGISTRATION_CLOSED };
 
 /* Why an account can't be made, or have this password. */
@@ -32,8 +35,16 @@ struct account_refusal {
 bool account_name_allowed(const struct server *sv, struct str name, struct account_refusal *why);
 bool account_password_allowed(
     const struct server *sv, struct str password, struct account_refusal *why);
+/* Empty or "*": none is given. Where none is asked for, any will do. */
+bool account_email_allowed(const struct server *sv, struct str email, struct account_refusal *why);
+bool email_is_required(const struct server *sv);
 /* Whether this session may make accounts of its own; counts one for its address. */
 bool account_registration_allowed(struct session *s, struct account_refusal *why);
+
+/* The mail address of an account that is being made waits while the password is hashed; nothing
+ * waits where none is kept. False: no memory. */
+bool session_note_email(struct session *s, struct str email);
+char *session_take_email(struct session *s); /* the caller frees it; NULL: none */
 
 /* ---- sessions ----------------------------------------------------------------------------------
  */

@@ -16,6 +16,7 @@ enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN };
 struct registration {
 	char *nick, *name, *real;
 	char *account;        /* logged in to; NULL: none */
+	bool nick_taken;      /* the nick asked for last is somebody else's */
 	bool cap_negotiating; /* CAP LS or REQ came, CAP END not yet */
 	bool password_given;  /* the right one, or none is needed */
 	bool asked_password;  /* plain: the next line is the password */
@@ -57,6 +58,7 @@ struct session_extra {
 	struct marker *markers;                /* cmd_marker.c: without an account */
 	struct multiline_batch *batch;         /* cmd_batch.c: a message of several lines */
 	struct monitor *monitors;              /* cmd_monitor.c: the nicks it watches */
+	char *email;                           /* of the account that is being made; owned */
 	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
 	uint32_t unix_user; /* with unix_name: the user id */

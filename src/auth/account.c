@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "irc/names.h"
 
-enum { SECRET = 16, FOLD_MOST = 256 };
+enum { SECRET = 16, FOLD_MOST = 256, EMAIL_NAME_MOST = 64 /* RFC 5321 */ };
 
 struct accounts {
 	struct table *by_name;
@@ -17,6 +18,7 @@ static void
 account_free(struct account *a)
 {
 	free(a->name);
+	free(a->email);
 	explicit_bzero(a, sizeof(*a));
 	free(a);
 }
@@ -92,6 +94,51 @@ account_set_keys(struct account *a, const struct sasl_keys *keys)
 	a->has_password = keys != NULL;
 	if (keys != NULL)
 		a->keys = *keys;
+}
+
+/* "example.org", "localhost": letters, digits and hyphens between dots. */
+static bool
+is_domain(struct str text)
+{
+	while (text.len > 0) {
+		bool last = str_find(text, '.') == text.len;
+		struct str label = str_cut(&text, '.');
+		if (label.len == 0 || label.p[0] == '-' || label.p[label.len - 1] == '-' ||
+		    (!last && text.len == 0))
+			return false;
+		for (size_t i = 0; i < label.len; i++)
+			if (!ascii_is_alpha(label.p[i]) && !ascii_is_digit(label.p[i]) &&
+			    label.p[i] != '-' && (unsigned char)label.p[i] < 0x80)
+				return false;
+	}
+	return true;
+}
+
+bool
+account_email_valid(struct str email)
+{
+	struct str domain = email, name = str_cut(&domain, '@');
+
+	if (email.len > ACCOUNT_EMAIL_MOST || name.len == 0 || name.len > EMAIL_NAME_MOST ||
+	    domain.len == 0 || !utf8_valid(email))
+		return false;
+	for (size_t i = 0; i < name.len; i++)
+		if (name.p[i] <= ' ' ? (unsigned char)name.p[i] < 0x80
+				     : strchr("\"(),:;<>[\\]\x7f", name.p[i]) != NULL)
+			return false;
+	return is_domain(domain);
+}
+
+bool
+account_set_email(struct account *a, struct str email)
+{
+	char *copy = email.len > 0 ? str_dup(email) : NULL;
+
+	if (email.len > 0 && copy == NULL)
+		return false;
+	free(a->email);
+	a->email = copy;
+	return true;
 }
 
 void
@@ -189,14 +236,23 @@ account_keys(
 
 /* ---- as texts -------------------------------------------------------------------------------- */
 
+static void
+write_wish(struct buf *out, const char *key, enum account_wish wish)
+{
+	if (wish != ACCOUNT_UNSAID)
+		buf_printf(out, " %s=%s", key, wish == ACCOUNT_YES ? "yes" : "no");
+}
+
 void
 account_write(const struct account *a, struct buf *out)
 {
 	buf_printf(out, "name=%s created=%lld", a->name, (long long)a->created);
 	if (a->owner != ACCOUNT_NOBODY)
 		buf_printf(out, " owner=%lld", (long long)a->owner);
-	if (a->always_on != ACCOUNT_UNSAID)
-		buf_printf(out, " always-on=%s", a->always_on == ACCOUNT_YES ? "yes" : "no");
+	write_wish(out, "always-on", a->always_on);
+	write_wish(out, "multiclient", a->multiclient);
+	if (a->email != NULL)
+		buf_printf(out, " email=%s", a->email);
 	if (!a->has_password)
 		return;
 	buf_printf(out, " iterations=%u salt=", (unsigned)a->keys.iterations);
@@ -260,6 +316,9 @@ account_read(struct accounts *all, struct str text, struct err *e)
 		return err_set(e, "there are two of this name, or memory is short");
 	a->owner = user;
 	a->always_on = read_wish(value_of(text, STR("always-on=")));
+	a->multiclient = read_wish(value_of(text, STR("multiclient=")));
+	if (!account_set_email(a, value_of(text, STR("email="))))
+		return err_errno(e, "reading an account");
 	if (has_password)
 		account_set_keys(a, &keys);
 	explicit_bzero(&keys, sizeof(keys));

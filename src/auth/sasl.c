@@ -35,7 +35,7 @@ is_offered(struct str offered, enum sasl_mechanism m)
 }
 
 enum sasl_mechanism
-sasl_choose(struct str offered, bool password)
+sasl_choose(struct str offered, bool password, enum sasl_mechanism only)
 {
 	static const struct {
 		enum sasl_mechanism mechanism;
@@ -46,10 +46,12 @@ sasl_choose(struct str offered, bool password)
 		{ SASL_EXTERNAL, false },
 	};
 
-	for (size_t i = 0; i < sizeof(best_first) / sizeof(best_first[0]); i++)
+	for (size_t i = 0; i < sizeof(best_first) / sizeof(best_first[0]); i++) {
+		enum sasl_mechanism m = best_first[i].mechanism;
 		if (best_first[i].password == password &&
-		    is_offered(offered, best_first[i].mechanism))
-			return best_first[i].mechanism;
+		    (only == SASL_MECHANISM_COUNT || only == m) && is_offered(offered, m))
+			return m;
+	}
 	return SASL_MECHANISM_COUNT;
 }
 

@@ -149,10 +149,17 @@ is_text(struct str s, size_t most)
 	return s.len > 0 && s.len <= most && str_find(s, '\0') == s.len;
 }
 
+static bool
+set_name(struct sasl *x, Gsasl_property as)
+{
+	return x->name == NULL || gsasl_property_set(x->session, as, x->name) == GSASL_OK;
+}
+
+/* PLAIN tells whose password it is and who is meant: there are servers that want to be told. */
 struct sasl *
 sasl_client_new(enum sasl_mechanism m, struct str name, struct str password, struct err *e)
 {
-	bool external = m == SASL_EXTERNAL;
+	bool external = m == SASL_EXTERNAL, authorizes = m != SASL_SCRAM_SHA_256;
 	struct sasl *x;
 
 	if ((!external || name.len > 0) && !is_text(name, SASL_PASSWORD_MOST)) {
@@ -170,8 +177,8 @@ sasl_client_new(enum sasl_mechanism m, struct str name, struct str password, str
 	x->name = name.len > 0 ? str_dup(name) : NULL;
 	x->password = external ? NULL : str_dup(password);
 	if ((name.len > 0 && x->name == NULL) || (!external && x->password == NULL) ||
-	    (x->name != NULL && gsasl_property_set(x->session,
-				    external ? GSASL_AUTHZID : GSASL_AUTHID, x->name) != GSASL_OK))
+	    (!external && !set_name(x, GSASL_AUTHID)) ||
+	    (authorizes && !set_name(x, GSASL_AUTHZID)))
 		return failed(x, e, "out of memory");
 	return x;
 }

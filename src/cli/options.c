@@ -5,6 +5,8 @@ static const char *const level_names[] = { "debug", "info", "warning", "error", 
 static const char *const always_on_names[] = { "no", "opt-in", "opt-out", NULL };
 static const char *const durability_names[] = { "full", "normal", "none", NULL };
 static const char *const registration_names[] = { "open", "operator", "closed", NULL };
+static const char *const mechanism_names[] = { "any", "plain", "scram-sha-256", "external", NULL };
+static const char *const email_names[] = { "no", "required", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
 const char *const setting_sections[] = { "serve", "store", "history", "limits", "accounts",
@@ -49,8 +51,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ SERVE_NETWORK, "serve", "network", 0, VALUE_WORD, 0, FOR_SERVE, 1, 30, "sockchat", "NAME",
 	    NULL, "Name of the network, shown to its users." },
 	{ SERVE_DESCRIPTION, "serve", "description", 0, VALUE_TEXT, 0, FOR_SERVE, 1, 128,
-	    "sockchat server", "TEXT", NULL,
-	    "One line about this server, shown by WHOIS and LINKS." },
+	    "sockchat server", "TEXT", NULL, "One line about this server, shown by WHOIS." },
 	{ SERVE_LOBBY, "serve", "lobby", 0, VALUE_CHANNEL, 0, FOR_SERVE, 2, 64, "#lobby", "CHANNEL",
 	    NULL, "Channel that plain clients (nc, telnet) are in at first." },
 	{ SERVE_MOTD_FILE, "serve", "motd-file", 0, VALUE_PATH, RELOAD, FOR_SERVE, 0, PATH_MOST, "",
@@ -244,6 +245,11 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	{ ACCOUNTS_BEFORE_CONNECT, "accounts", "before-connect", 0, VALUE_BOOLEAN, RELOAD,
 	    FOR_SERVE, 0, 1, "yes", NULL, NULL,
 	    "Accounts may be made (REGISTER) by who is not in the chat yet." },
+	{ ACCOUNTS_EMAIL, "accounts", "registration-email", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE,
+	    0, 1, "no", "HOW", email_names,
+	    "Whether who makes an account has to give a mail address. required: it is looked at "
+	    "for its form, kept with the account and shown to its owner and to operators; no mail "
+	    "is sent, so nobody knows that it is theirs. no: one that is given is not kept." },
 	{ ACCOUNTS_PASSWORD_LENGTH, "accounts", "password-length", 0, VALUE_INTEGER, RELOAD,
 	    FOR_SERVE, 1, 100, "8", "N", NULL,
 	    "Characters that a new password has at least. A shorter one is refused." },
@@ -324,6 +330,10 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "below, else asked for at the terminal, else (on a Unix socket) the server asks the "
 	    "kernel who you are. When the server does not let you log in, the program ends with "
 	    "code 5." },
+	{ CONNECT_ACCOUNT_MECHANISM, "connect", "account-mechanism", 0, VALUE_ENUMERATION, 0,
+	    FOR_CONNECT, 0, 3, "any", "NAME", mechanism_names,
+	    "How to log in (SASL). any: the best that the server has. external: without a "
+	    "password, as who the kernel says one is, on a Unix socket." },
 	{ CONNECT_ACCOUNT_PASSWORD_FILE, "connect", "account-password-file", 0, VALUE_PATH, 0,
 	    FOR_CONNECT, 0, PATH_MOST, "", "FILE", NULL,
 	    "File whose first line is the password of the account; empty: none." },

@@ -56,6 +56,7 @@ struct client {
 };
 
 static void dial(struct client *c);
+static void flush(void *arg);
 
 /* ---- the end of a connection ----------------------------------------------------------------- */
 
@@ -145,12 +146,23 @@ set_alarm(struct client *c, int64_t after)
 	loop_timer_set(c->loop, &c->timer, clock_monotonic() + after);
 }
 
+/* It does not want us, or we not it: what is still to be said goes out before the end. */
+static void
+say_goodbye(struct client *c)
+{
+	session_quit(c->session, STR("Refused"));
+	flush(c);
+	set_alarm(c, CLIENT_GOODBYE);
+	if (c->conn != NULL)
+		conn_finish(c->conn);
+}
+
 /* Lines change the stage. */
 static void
 look_at_stage(struct client *c, enum session_stage before)
 {
 	if (c->session->stage == SESSION_REFUSED) {
-		conn_kill(c->conn, c->session->why);
+		say_goodbye(c);
 		return;
 	}
 	if (c->session->stage != SESSION_READY || before == SESSION_READY)
@@ -159,6 +171,12 @@ look_at_stage(struct client *c, enum session_stage before)
 	if (c->state == STATE_UP)
 		set_alarm(c, CLIENT_IDLE);
 	c->handler->ready(c->owner);
+}
+
+static bool
+is_refused(const struct client *c)
+{
+	return c->session->stage == SESSION_REFUSED;
 }
 
 static size_t
@@ -170,7 +188,7 @@ on_bytes(struct conn *conn, struct str in)
 
 	c->heard = clock_monotonic();
 	c->pinged = false;
-	while (c->conn != NULL && !c->paused && result != FRAME_MORE) {
+	while (c->conn != NULL && !c->paused && !is_refused(c) && result != FRAME_MORE) {
 		enum session_stage before = c->session->stage;
 		result = frame_next(&c->frame, &left, LINE_MOST, &line);
 		if (result != FRAME_LINE)

@@ -98,7 +98,7 @@ load_account(struct identity *id, const struct settings *settings, bool local, s
 	if ((file.len > 0) + (command.len > 0) + (fd >= 0) > 1)
 		return err_set(e, "the password of the account is given in more than one way: "
 				  "--account-password-file, -fd and -command exclude each other");
-	if (id->account[0] == '\0')
+	if (id->account[0] == '\0' || id->mechanism == 1 + SASL_EXTERNAL)
 		return 0;
 	if (file.len > 0)
 		return secret_file(file.p, out, size, e);
@@ -123,6 +123,7 @@ identity_load(struct identity *id, const struct settings *settings, bool local, 
 	user_clean(login, id->user);
 	real_name(pw, id->realname, sizeof(id->realname));
 	str_copy(id->account, sizeof(id->account), account);
+	id->mechanism = (unsigned)setting_number(settings, CONNECT_ACCOUNT_MECHANISM);
 	if (account.len > 0 && check_given(id, account, e) == -1)
 		identity_nick(account, id->nick, sizeof(id->nick)); /* it is no name: like it */
 	id->given = false; /* when it is taken, another will do */
@@ -153,5 +154,6 @@ identity_config(const struct identity *id)
 		.password = str_from(id->password),
 		.account = str_from(id->account),
 		.account_password = str_from(id->account_password),
+		.mechanism = id->mechanism,
 	};
 }

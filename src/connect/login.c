@@ -20,7 +20,9 @@ bool
 login_begin(struct session *s)
 {
 	bool password = s->account_password[0] != '\0';
-	enum sasl_mechanism how = sasl_choose(str_from(s->mechanisms), password);
+	enum sasl_mechanism only = s->mechanism > 0 ? (enum sasl_mechanism)(s->mechanism - 1)
+						    : SASL_MECHANISM_COUNT;
+	enum sasl_mechanism how = sasl_choose(str_from(s->mechanisms), password, only);
 	struct err e;
 
 	if (!session_has(s, CAP_SASL)) {
@@ -29,8 +31,10 @@ login_begin(struct session *s)
 		return false;
 	}
 	if (how == SASL_MECHANISM_COUNT) {
-		session_refuse(s, "the server offers no way to log in as '%s' %s: it has %s",
-		    s->account, password ? "with a password" : "without a password", s->mechanisms);
+		session_refuse(s, "the server offers no way to log in as '%s' %s%s%s: it has %s",
+		    s->account, password ? "with a password" : "without a password",
+		    only < SASL_MECHANISM_COUNT ? " by " : "", sasl_name(only),
+		    s->mechanisms[0] ? s->mechanisms : "no other");
 		return false;
 	}
 	s->sasl = sasl_client_new(how, str_from(s->account), str_from(s->account_password), &e);
@@ -57,6 +61,13 @@ send_parts(struct session *s, struct str message)
 }
 
 static void
+give_up(struct session *s, const char *why)
+{
+	session_send(s, "AUTHENTICATE *");
+	session_refuse(s, "logging in as '%s': %s", s->account, why);
+}
+
+static void
 answer(struct session *s)
 {
 	struct buf out = BUF_INIT(SASL_MESSAGE_MOST);
@@ -66,7 +77,7 @@ answer(struct session *s)
 	if (result == SASL_MORE || result == SASL_DONE)
 		send_parts(s, buf_str(&out));
 	else
-		session_refuse(s, "logging in as '%s': %s", s->account, e.text);
+		give_up(s, e.text);
 	if (result == SASL_DONE)
 		s->login = LOGIN_PROVED;
 	buf_free(&out);
@@ -85,8 +96,7 @@ handle_authenticate(struct session *s, const struct irc_message *m)
 		answer(s);
 		break;
 	case SASL_PART_TOO_LONG:
-		session_refuse(
-		    s, "logging in as '%s': the server's answer is too long", s->account);
+		give_up(s, "the server's answer is too long");
 		break;
 	}
 }
@@ -98,9 +108,7 @@ handle_logged_in(struct session *s, const struct irc_message *m)
 	if (s->stage != SESSION_REGISTERING || !login_wanted(s))
 		return;
 	if (s->login != LOGIN_PROVED) {
-		session_refuse(s,
-		    "logging in as '%s': the server did not prove that it knows the password",
-		    s->account);
+		give_up(s, "the server did not prove that it knows the password");
 		return;
 	}
 	login_end(s);

@@ -26,6 +26,7 @@ session_init(struct session *s, const struct session_config *c,
 	str_copy(s->password, sizeof(s->password), c->password);
 	str_copy(s->account, sizeof(s->account), c->account);
 	str_copy(s->account_password, sizeof(s->account_password), c->account_password);
+	s->mechanism = c->mechanism;
 	s->sasl_message = (struct buf)BUF_INIT(SASL_MESSAGE_MOST);
 	outbox_init(&s->outbox);
 	catchup_init(&s->catchup);

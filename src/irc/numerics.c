@@ -76,9 +76,8 @@ static const struct row {
 	{ RPL_VERSION, "%s %s :%s" },                                 /* version, server, comment */
 	/* channel, user, host, server, nick, flags, hops, real name */
 	{ RPL_WHOREPLY, "%s %s %s %s %s %s :%lld %s" },
-	{ RPL_NAMREPLY, "%s %s :%s" },   /* = @ or *, channel, nicks with prefixes */
-	{ RPL_WHOSPCRPL, "%s" },         /* the fields asked for, in order */
-	{ RPL_LINKS, "%s %s :%lld %s" }, /* server, server, hops, description */
+	{ RPL_NAMREPLY, "%s %s :%s" }, /* = @ or *, channel, nicks with prefixes */
+	{ RPL_WHOSPCRPL, "%s" },       /* the fields asked for, in order */
 	{ RPL_ENDOFLINKS, "* :End of /LINKS list" },
 	{ RPL_ENDOFNAMES, "%s :End of /NAMES list" },        /* channel */
 	{ RPL_BANLIST, "%s %s %s %lld" },                    /* channel, mask, who, Unix time */

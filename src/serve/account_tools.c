@@ -100,7 +100,7 @@ add(struct server *sv, struct str name, struct err *e)
 		return err_set(e, "%s", no.text);
 	if (keys_from_input(sv, &keys, e) == -1)
 		return -1;
-	if (account_make(sv, name, &keys) == NULL)
+	if (account_make(sv, name, &keys, STR("")) == NULL)
 		return err_errno(e, "making the account");
 	printf("The account " STR_FMT " is made\n", STR_ARG(name));
 	return 0;

@@ -33,12 +33,13 @@ deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
 		deliver(s, ev, kind);
 }
 
-/* What one device says in private the others see, too, if they show what they did not send. */
+/* What one device says in private the others see, too: sender and target tell it from what comes.
+ * Plain lines have no place for a target. */
 static void
 deliver_to_own(const struct session *by, const struct event *ev)
 {
 	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
-		if (s != by && (s->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
+		if (s != by && s->dialect == DIALECT_IRC)
 			deliver(s, ev, LINE_EVENT);
 }
 

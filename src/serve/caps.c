@@ -39,9 +39,12 @@ sasl_offered(const struct session *s)
 static struct str
 registration_value(const struct session *s, char out[CAP_VALUE_ROOM])
 {
-	(void)out;
-	return setting_on(s->server->cli->settings, ACCOUNTS_BEFORE_CONNECT) ? STR("before-connect")
-									     : (struct str){ 0 };
+	bool early = setting_on(s->server->cli->settings, ACCOUNTS_BEFORE_CONNECT);
+	bool email = email_is_required(s->server);
+	int n = snprintf(out, CAP_VALUE_ROOM, "%s%s%s", early ? "before-connect" : "",
+	    early && email ? "," : "", email ? "email-required" : "");
+
+	return (struct str){ out, (size_t)n };
 }
 
 static bool

@@ -259,6 +259,18 @@ step(struct session *s)
 	buf_free(&answer);
 }
 
+/* 905 is for a line of more than 400 bytes (IRCv3 sasl); too many of them are a failure. */
+static void
+too_long(struct session *s, struct str part)
+{
+	if (part.len <= SASL_PART) {
+		fail(s, "the message is too long");
+		return;
+	}
+	authentication_end(s);
+	reply_numeric(s, ERR_SASLTOOLONG);
+}
+
 static void
 go_on(struct session *s, struct str part)
 {
@@ -266,8 +278,7 @@ go_on(struct session *s, struct str part)
 	case SASL_PART_MORE:
 		break;
 	case SASL_PART_TOO_LONG:
-		authentication_end(s);
-		reply_numeric(s, ERR_SASLTOOLONG);
+		too_long(s, part);
 		break;
 	case SASL_PART_WHOLE:
 		step(s);
@@ -279,9 +290,7 @@ cmd_authenticate(struct session *s, const struct irc_message *m)
 {
 	struct str word = m->params[0];
 
-	if ((s->caps & CAP_BIT(CAP_SASL)) == 0)
-		fail(s, "the capability sasl was not requested");
-	else if (str_eq(word, STR("*")) && session_extra(s)->authentication == NULL)
+	if (str_eq(word, STR("*")) && session_extra(s)->authentication == NULL)
 		reply_numeric(s, ERR_SASLABORTED);
 	else if (str_eq(word, STR("*")))
 		authentication_abort(s);
@@ -309,6 +318,7 @@ make_account(struct session *s, struct str name, const struct sasl_keys *made, c
 {
 	struct account_refusal no;
 	struct account *a = NULL;
+	char *email;
 
 	if (made == NULL) {
 		refuse(s, "UNACCEPTABLE_PASSWORD", name, why);
@@ -319,7 +329,9 @@ make_account(struct session *s, struct str name, const struct sasl_keys *made, c
 		refuse(s, no.code, name, no.text);
 		return;
 	}
-	a = account_make(s->server, name, made);
+	email = session_take_email(s);
+	a = account_make(s->server, name, made, str_from(email));
+	free(email);
 	if (a == NULL) {
 		refuse(s, "TEMPORARILY_UNAVAILABLE", name, "The server is short of memory");
 		return;
@@ -340,6 +352,9 @@ may_register(struct session *s, struct str name)
 			  : "Accounts are made here when you are connected: after CAP END");
 	else if (session_account(s) != NULL)
 		refuse(s, "ALREADY_AUTHENTICATED", name, "You are logged in to an account already");
+	else if (s->user == NULL && s->reg->nick == NULL && s->reg->nick_taken)
+		refuse(s, "ACCOUNT_EXISTS", STR("*"),
+		    "The nick that you asked for is somebody's: take another one first");
 	else if (s->user == NULL && s->reg->nick == NULL)
 		refuse(s, "NEED_NICK", STR("*"), "Say who you are first: NICK");
 	else if (!str_eq(name, STR("*")) && !name_eq(name, session_nick(s)))
@@ -353,7 +368,7 @@ may_register(struct session *s, struct str name)
 void
 cmd_register(struct session *s, const struct irc_message *m)
 {
-	struct str name = m->params[0], password = m->params[2];
+	struct str name = m->params[0], email = m->params[1], password = m->params[2];
 	struct account_refusal no;
 	const struct user *holder;
 	struct sasl_keys like;
@@ -366,9 +381,10 @@ cmd_register(struct session *s, const struct irc_message *m)
 		refuse(s, "ACCOUNT_EXISTS", name, "Somebody has that nick at the moment");
 	else if (!account_name_allowed(s->server, name, &no) ||
 		 !account_password_allowed(s->server, password, &no) ||
+		 !account_email_allowed(s->server, email, &no) ||
 		 !account_registration_allowed(s, &no))
 		refuse(s, no.code, name, no.text);
-	else if (!login_new_salt(s->server, &like) ||
+	else if (!login_new_salt(s->server, &like) || !session_note_email(s, email) ||
 		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, make_account))
 		refuse(
 		    s, "TEMPORARILY_UNAVAILABLE", name, "The server is short of memory; try again");

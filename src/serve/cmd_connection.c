@@ -172,8 +172,10 @@ cmd_nick(struct session *s, const struct irc_message *m)
 		struct event ev = { .kind = EVENT_NICK, .target = nick };
 		announce_refusal(s, &ev, VERDICT_BAD_NICK);
 	} else if (nick_is_anothers(s, nick)) {
+		s->reg->nick_taken = true;
 		reply_numeric(s, ERR_NICKNAMEINUSE, reply_text(nick));
 	} else {
+		s->reg->nick_taken = false;
 		free(s->reg->nick);
 		s->reg->nick = str_dup(nick);
 		session_try_register(s);

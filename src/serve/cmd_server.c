@@ -285,8 +285,8 @@ void
 cmd_links(struct session *s, const struct irc_message *m)
 {
 	(void)m;
-	reply_numeric(s, RPL_LINKS, s->server->name, s->server->name, 0LL, s->server->description);
-	reply_numeric(s, RPL_ENDOFLINKS);
+	reply_numeric(
+	    s, RPL_ENDOFLINKS); /* nothing is linked: one server is all, services included */
 }
 
 static void

@@ -44,7 +44,7 @@ const struct irc_command irc_commands[] = {
 	{ "KICK", REGISTERED, 2, "<channel> <nick>[,<nick>...] [text]",
 	    "Removes somebody from a channel.", cmd_kick },
 	{ "KILL", OPERATOR, 1, "<nick> [text]", "Ends somebody's connection.", cmd_kill },
-	{ "LINKS", REGISTERED, 0, "", "The servers of this network.", cmd_links },
+	{ "LINKS", REGISTERED, 0, "", "The servers linked to this one: none.", cmd_links },
 	{ "LIST", REGISTERED, 0, "[<channel>[,<channel>...]] [<condition>[,<condition>...]]",
 	    "Lists channels; conditions are >N, <N (members), C>N, C<N, T>N, T<N (minutes), mask, "
 	    "!mask.",

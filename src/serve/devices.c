@@ -15,6 +15,15 @@ is_of(const struct user *u, const char *account)
 	return u != NULL && u->account != NULL && name_eq(str_from(u->account), str_from(account));
 }
 
+/* Whoever has the account does not want to share a user among connections. */
+static bool
+is_for_one(const struct server *sv, const char *account)
+{
+	const struct account *a = server_account(sv, str_from(account));
+
+	return a != NULL && a->multiclient == ACCOUNT_NO;
+}
+
 struct user *
 device_user(const struct session *s)
 {
@@ -25,7 +34,9 @@ device_user(const struct session *s)
 	if (account == NULL)
 		return NULL;
 	u = hub_user(h, str_from(s->reg->nick)); /* of several, the one it asks for */
-	return is_of(u, account) ? u : hub_user_of(h, str_from(account));
+	if (!is_of(u, account))
+		u = hub_user_of(h, str_from(account));
+	return u != NULL && session_of(u) != NULL && is_for_one(s->server, account) ? NULL : u;
 }
 
 bool

@@ -114,12 +114,16 @@ account_keep(struct server *sv, const struct account *a)
 }
 
 struct account *
-account_make(struct server *sv, struct str name, const struct sasl_keys *keys)
+account_make(struct server *sv, struct str name, const struct sasl_keys *keys, struct str email)
 {
 	struct account *a = account_add(sv->logins.accounts, name, clock_wall());
 
 	if (a == NULL)
 		return NULL;
+	if (!account_set_email(a, email)) {
+		account_remove(sv->logins.accounts, a);
+		return NULL;
+	}
 	notes_forget_account(sv, str_from(a->name));
 	account_set_keys(a, keys);
 	account_keep(sv, a);
@@ -180,6 +184,57 @@ account_password_allowed(const struct server *sv, struct str password, struct ac
 	snprintf(
 	    why->text, sizeof(why->text), "A password has at least %zu characters here", least);
 	return false;
+}
+
+bool
+email_is_required(const struct server *sv)
+{
+	return setting_number(sv->cli->settings, ACCOUNTS_EMAIL) == EMAIL_REQUIRED;
+}
+
+static bool
+is_given(struct str email)
+{
+	return email.len > 0 && !str_eq(email, STR("*"));
+}
+
+bool
+account_email_allowed(const struct server *sv, struct str email, struct account_refusal *why)
+{
+	if (!email_is_required(sv))
+		return true;
+	if (!is_given(email))
+		return refuse(
+		    why, "INVALID_EMAIL", "Who makes an account here gives a mail address, too");
+	if (!account_email_valid(email))
+		return refuse(why, "INVALID_EMAIL",
+		    "That is no mail address: one looks like ada@example.org");
+	return true;
+}
+
+char *
+session_take_email(struct session *s)
+{
+	char *email = session_extra(s)->email;
+
+	if (email != NULL)
+		s->extra->email = NULL;
+	return email;
+}
+
+bool
+session_note_email(struct session *s, struct str email)
+{
+	struct session_extra *x;
+
+	free(session_take_email(s)); /* of one that was not made in the end */
+	if (!email_is_required(s->server) || !is_given(email))
+		return true;
+	x = session_extra_make(s);
+	if (x == NULL)
+		return false;
+	x->email = str_dup(email);
+	return x->email != NULL;
 }
 
 bool

@@ -1,5 +1,6 @@
 /* NickServ: accounts for clients that know no SASL and no REGISTER. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -90,6 +91,7 @@ made(struct session *s, struct str name, const struct sasl_keys *keys, const cha
 	struct account_refusal no;
 	struct account *a;
 	bool own = name_eq(name, user_nick(s->user));
+	char *email;
 
 	if (keys == NULL) {
 		say(s, "%s", why);
@@ -99,7 +101,9 @@ made(struct session *s, struct str name, const struct sasl_keys *keys, const cha
 		say(s, "%s", no.text);
 		return;
 	}
-	a = account_make(s->server, name, keys);
+	email = session_take_email(s);
+	a = account_make(s->server, name, keys, str_from(email));
+	free(email);
 	if (a == NULL) {
 		say(s, "The server is short of memory");
 		return;
@@ -110,7 +114,7 @@ made(struct session *s, struct str name, const struct sasl_keys *keys, const cha
 }
 
 static void
-make(struct session *s, struct str name, struct str password)
+make(struct session *s, struct str name, struct str password, struct str email)
 {
 	struct account_refusal no;
 	struct sasl_keys like;
@@ -119,7 +123,7 @@ make(struct session *s, struct str name, struct str password)
 	    !account_password_allowed(s->server, password, &no) ||
 	    !account_registration_allowed(s, &no))
 		say(s, "%s", no.text);
-	else if (!login_new_salt(s->server, &like) ||
+	else if (!login_new_salt(s->server, &like) || !session_note_email(s, email) ||
 		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, made))
 		say(s, "%s", no_memory);
 }
@@ -129,16 +133,21 @@ do_register(struct service_call *c)
 {
 	struct session *s = c->session;
 
+	struct str email = c->count > 1 ? c->words[1] : STR("");
+	struct account_refusal no;
+
 	if (session_account(s) != NULL)
 		say(s, "You are logged in as %s already", session_account(s));
+	else if (!account_email_allowed(s->server, email, &no))
+		say(s, "%s: REGISTER <password> <mail address>", no.text);
 	else
-		make(s, user_nick(s->user), c->words[0]);
+		make(s, user_nick(s->user), c->words[0], email);
 }
 
 static void
 do_add(struct service_call *c)
 {
-	make(c->session, c->words[0], c->words[1]);
+	make(c->session, c->words[0], c->words[1], STR(""));
 }
 
 static void
@@ -173,17 +182,40 @@ change(struct session *s, struct str name, struct str password)
 		say(s, "%s", no_memory);
 }
 
-static void
-set_always_on(struct session *s, struct str word)
-{
-	struct account *a = server_account(s->server, str_from(session_account(s)));
-	bool yes = str_eq_nocase(word, STR("yes"));
+/* ---- settings of an account ------------------------------------------------------------------ */
 
-	if (a == NULL || (!yes && !str_eq_nocase(word, STR("no")))) {
+/* "yes", "on", "true"; "no", "off", "false". UNSAID: neither. */
+static enum account_wish
+read_wish(struct str word)
+{
+	static const char *const yes[] = { "yes", "on", "true" }, *const no[] = { "no", "off",
+		"false" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (str_eq_nocase(word, str_from(yes[i])))
+			return ACCOUNT_YES;
+		if (str_eq_nocase(word, str_from(no[i])))
+			return ACCOUNT_NO;
+	}
+	return ACCOUNT_UNSAID;
+}
+
+static void
+set_password(struct session *s, struct account *a, struct str password)
+{
+	change(s, str_from(a->name), password);
+}
+
+static void
+set_always_on(struct session *s, struct account *a, struct str word)
+{
+	bool yes = read_wish(word) == ACCOUNT_YES;
+
+	if (read_wish(word) == ACCOUNT_UNSAID) {
 		say(s, "Usage: SET ALWAYS-ON yes|no");
 		return;
 	}
-	a->always_on = yes ? ACCOUNT_YES : ACCOUNT_NO;
+	a->always_on = read_wish(word);
 	account_keep(s->server, a);
 	presence_changed(s->server, s->user);
 	if (yes && !presence_is_kept(s->server, s->user))
@@ -195,17 +227,70 @@ set_always_on(struct session *s, struct str word)
 }
 
 static void
+set_multiclient(struct session *s, struct account *a, struct str word)
+{
+	if (read_wish(word) == ACCOUNT_UNSAID) {
+		say(s, "Usage: SET MULTICLIENT yes|no");
+		return;
+	}
+	a->multiclient = read_wish(word);
+	account_keep(s->server, a);
+	if (a->multiclient == ACCOUNT_YES)
+		say(s, "Whoever logs in to your account is you, with the nick that you have");
+	else
+		say(s, "While you are connected, who else logs in to your account is another user");
+}
+
+static void
+set_email(struct session *s, struct account *a, struct str email)
+{
+	struct account_refusal no;
+
+	if (!email_is_required(s->server)) {
+		say(s, "This server keeps no mail addresses");
+		return;
+	}
+	if (!account_email_allowed(s->server, email, &no)) {
+		say(s, "%s", no.text);
+		return;
+	}
+	if (!account_set_email(a, email)) {
+		say(s, "%s", no_memory);
+		return;
+	}
+	account_keep(s->server, a);
+	say(s, "Your mail address is %s", a->email);
+}
+
+static const struct account_setting {
+	const char *name;
+	void (*set)(struct session *s, struct account *a, struct str word);
+} account_settings[] = {
+	{ "ALWAYS-ON", set_always_on },
+	{ "EMAIL", set_email },
+	{ "MULTICLIENT", set_multiclient },
+	{ "PASSWORD", set_password },
+};
+
+static void
 do_set(struct service_call *c)
 {
-	if (str_eq_nocase(c->words[0], STR("PASSWORD")))
-		change(c->session, str_from(session_account(c->session)), c->words[1]);
-	else if (c->session->server->store_down)
-		say(c->session, "The server can't keep anything at the moment; try again later");
-	else if (str_eq_nocase(c->words[0], STR("ALWAYS-ON")))
-		set_always_on(c->session, c->words[1]);
-	else
-		say(c->session, "Usage: SET PASSWORD <new password>, or SET ALWAYS-ON yes|no");
+	struct session *s = c->session;
+	struct account *a = server_account(s->server, str_from(session_account(s)));
+
+	if (s->server->store_down) {
+		say(s, "The server can't keep anything at the moment; try again later");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(account_settings) / sizeof(account_settings[0]); i++)
+		if (a != NULL && str_eq_nocase(c->words[0], str_from(account_settings[i].name))) {
+			account_settings[i].set(s, a, c->words[1]);
+			return;
+		}
+	say(s, "Usage: SET PASSWORD|EMAIL|ALWAYS-ON|MULTICLIENT <new value>");
 }
+
+/* ---- other people's accounts ----------------------------------------------------------------- */
 
 static void
 do_reset(struct service_call *c)
@@ -352,6 +437,8 @@ do_info(struct service_call *c)
 	    a->has_password ? "" : "; it has no password: its owner is a user of this machine");
 	if (!session_owns(s, str_from(a->name)) && !user_is(s->user, USER_OPERATOR))
 		return;
+	if (a->email != NULL)
+		say(s, "Its mail address is %s", a->email);
 	while ((u = table_next(&w)) != NULL)
 		if (u->account != NULL && name_eq(str_from(u->account), str_from(a->name)))
 			say(s, "%s is logged in: %s@%s", u->nick, u->name, u->host);
@@ -368,14 +455,18 @@ static const struct service_command commands[] = {
 	{ "LOGOUT", SERVICE_LOGGED_IN, 0, "", "logs out", do_logout },
 	{ "RECOVER", SERVICE_ANYONE, 1, "<nick> [<password>]", "as GHOST, and gives you the nick",
 	    do_recover },
-	{ "REGISTER", SERVICE_ANYONE, 1, "<password>", "makes an account of your nick",
-	    do_register },
+	{ "REGISTER", SERVICE_ANYONE, 1, "<password> [<mail address>]",
+	    "makes an account of your nick", do_register },
 	{ "REMOVE", SERVICE_OPERATOR, 1, "<account>", "removes somebody's account for good",
 	    do_remove },
 	{ "RESET", SERVICE_OPERATOR, 2, "<account> <password>",
 	    "gives somebody's account another password", do_reset },
-	{ "SET", SERVICE_LOGGED_IN, 2, "PASSWORD <password> | ALWAYS-ON yes|no",
-	    "changes your password; says whether you stay while you are not connected", do_set },
+	{ "SAREGISTER", SERVICE_OPERATOR, 2, "<account> <password>", "the same as ADD", do_add },
+	{ "SET", SERVICE_LOGGED_IN, 2,
+	    "PASSWORD <password> | EMAIL <mail address> | ALWAYS-ON yes|no | MULTICLIENT yes|no",
+	    "changes your password or mail address; says whether you stay while you are not "
+	    "connected, and whether your connections are one user",
+	    do_set },
 	{ NULL, SERVICE_ANYONE, 0, NULL, NULL, NULL },
 };
 

@@ -103,6 +103,7 @@ extra_free(struct session *s)
 		return;
 	free(s->extra->unix_name);
 	free(s->extra->plain_target);
+	free(s->extra->email);
 	free(s->extra);
 	s->extra = NULL;
 }
@@ -111,7 +112,7 @@ static bool
 extra_is_used(const struct session_extra *e)
 {
 	return e->behind || e->left || e->authentication || e->markers || e->batch ||
-	       e->monitors || e->plain_target || e->unix_name || e->nick_changes > 0;
+	       e->monitors || e->email || e->plain_target || e->unix_name || e->nick_changes > 0;
 }
 
 /* A login left it behind, for one. */

@@ -33,9 +33,20 @@ def test_help_lists_every_target_that_people_use():
     listed = set(re.findall(r"^  ([a-z0-9-]+) ", make("help").stdout, re.M))
     wanted = (
         "all asan bench check clean deps deps-bench deps-check docs e2e fmt fuzz fuzz-replay help"
-        " install lint run tsan uninstall unit"
+        " install irctest lint run tsan uninstall unit"
     )
     assert set(wanted.split()) <= listed
+
+
+def test_irctest_says_what_it_needs(tmp_path):
+    program = f"BIN={os.environ.get('SOCKCHAT', 'sockchat')}"
+    for words, said in (
+        ([], "make irctest IRCTEST=FOLDER"),
+        ([f"IRCTEST={tmp_path}/none"], f"there is no folder {tmp_path}/none"),
+        ([f"IRCTEST={tmp_path}"], f"{tmp_path} is not progval/irctest"),
+    ):
+        done = make(program, f"--assume-old={program[4:]}", *words, "irctest")
+        assert done.returncode != 0 and said in done.stderr
 
 
 def test_install_puts_everything_in_place_and_uninstall_takes_it_away(tmp_path):

@@ -345,10 +345,11 @@ def test_the_lines_behind_a_password_are_messages(fake, spawn):
 def logging_in(fake, spawn, folder):
     """logging_in(password, caps) starts a client that will be refused, and lets it begin."""
 
-    def start(password, caps):
+    def start(password, caps, *options):
         (folder / "secret").write_text(f"{password}\n")
         where = ("127.0.0.1", str(fake.port))
-        p = spawn("connect", "--account", "ada", "--account-password-file", folder / "secret", *where, status=5)
+        account = ("--account", "ada", "--account-password-file", folder / "secret")
+        p = spawn("connect", *account, *options, *where, status=5)
         client = fake.accept()
         client.offer(caps)
         return p, client
@@ -371,8 +372,65 @@ def test_a_server_that_does_not_know_the_password_is_not_believed(logging_in):
     client.send("AUTHENTICATE +")
     client.expect("^AUTHENTICATE ")
     client.send(":fake 903 * :Come in")
+    client.expect(r"^AUTHENTICATE \*$")
+    client.expect("^QUIT ")
+    client.close()
     assert p.wait() == 5
     p.err.wait("the server did not prove that it knows the password")
+
+
+@needs_sasl
+@pytest.mark.parametrize("last", ["", "AAAA", base64.b64encode(b"v=" + b"A" * 43 + b"=").decode()])
+def test_a_false_proof_ends_the_exchange(logging_in, last):
+    p, client = logging_in("sesame", f"{SAFE} sasl=SCRAM-SHA-256")
+    client.expect("^AUTHENTICATE SCRAM-SHA-256$")
+    client.send("AUTHENTICATE +")
+    first = base64.b64decode(client.expect(r"^AUTHENTICATE (\S+)$").group(1)).decode()
+    nonce = first.split("r=")[1] + "more"
+    salt = base64.b64encode(b"sixteen bytes ..").decode()
+    client.send("AUTHENTICATE " + base64.b64encode(f"r={nonce},s={salt},i=4096".encode()).decode())
+    client.expect(r"^AUTHENTICATE \S{20}")
+    client.send(f"AUTHENTICATE :{last}", ":fake 903 * :Come in")
+    client.expect(r"^AUTHENTICATE \*$")
+    client.expect("^QUIT ")
+    client.close()
+    assert p.wait() == 5
+
+
+@needs_sasl
+@pytest.mark.parametrize(
+    "mechanism, offered, said",
+    [
+        ("plain", "PLAIN,SCRAM-SHA-256", "AUTHENTICATE PLAIN"),
+        ("PLAIN", "", "AUTHENTICATE PLAIN"),
+        ("scram-sha-256", "PLAIN,SCRAM-SHA-256", "AUTHENTICATE SCRAM-SHA-256"),
+        ("external", "PLAIN,EXTERNAL", "AUTHENTICATE EXTERNAL"),
+        ("scram-sha-256", "PLAIN", "no way to log in as 'ada' with a password by SCRAM-SHA-256: it has PLAIN"),
+        ("plain", "EXTERNAL", "no way to log in as 'ada' with a password by PLAIN: it has EXTERNAL"),
+    ],
+)
+def test_the_mechanism_asked_for(logging_in, mechanism, offered, said):
+    p, client = logging_in("sesame", f"{SAFE} sasl={offered}".rstrip("="), "--account-mechanism", mechanism)
+    if said.startswith("AUTHENTICATE"):
+        client.expect(f"^{said}$")
+        client.send(":fake 904 * :No")
+    client.expect("^QUIT ")
+    client.close()
+    assert p.wait() == 5
+    if not said.startswith("AUTHENTICATE"):
+        p.err.wait(said)
+
+
+@needs_sasl
+def test_plain_says_who_is_meant(logging_in):
+    p, client = logging_in("sesame", f"{SAFE} sasl=PLAIN")
+    client.expect("^AUTHENTICATE PLAIN$")
+    client.send("AUTHENTICATE +")
+    assert base64.b64decode(client.expect(r"^AUTHENTICATE (\S+)$").group(1)) == b"ada\0ada\0sesame"
+    client.send(":fake 904 * :No")
+    client.expect("^QUIT ")
+    client.close()
+    assert p.wait() == 5
 
 
 @pytest.mark.parametrize(

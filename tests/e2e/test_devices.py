@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts import FAST, PASSWORD, logged_in, register, said
-from harness import commands
+from accounts import FAST, PASSWORD, logged_in, login_plain, register, said
+from harness import commands, parse
 
 CAPS = ("message-tags", "server-time", "echo-message", "extended-join", "away-notify")
 
@@ -64,11 +64,15 @@ def test_each_hears_everything(s):
     assert commands(s.ada.sync()) == ["PART"]
 
 
-def test_without_echo_what_was_not_sent_here_is_not_shown_in_private(s):
+def test_what_one_says_in_private_the_others_hear(s):
+    """Also without echo-message, which is for what one said here."""
     second = device(s)
     second.sync()
     s.ada.ask("PRIVMSG #c :mine", "PRIVMSG bob :in private")
-    assert commands(second.sync()) == ["PRIVMSG"]
+    heard = [parse(line) for line in second.sync()]
+    assert [(m.nick, *m.params) for m in heard] == [("ada", "#c", "mine"), ("ada", "bob", "in private")]
+    assert second.ask("PRIVMSG bob :mine too") == []
+    assert [parse(line).params for line in s.ada.sync()][-1] == ["bob", "mine too"]
 
 
 def test_one_leaves(s):
@@ -100,6 +104,32 @@ def test_somebody_else_does_not_get_the_nick(s):
     kim = s.irc()
     kim.send("NICK ada", "USER e 0 * :e")
     kim.message("433")
+
+
+def test_who_wants_to_be_one_alone(s):
+    assert said(s.ada.ask("NS SET MULTICLIENT off"), "NickServ")[0].startswith("While you are connected, who else")
+    second = s.irc()
+    second.send("CAP LS 302", "CAP REQ sasl", "NICK ada", "USER x 0 * :x")
+    assert login_plain(second, "ada") == "903"
+    second.send("CAP END")
+    assert second.message("433").params[1] == "ada"
+    second.send("NICK ada2")
+    second.message("001")
+    assert s.bob.answers("ISON ada ada2") == [["303", "ada ada2"]]
+    assert "JOIN" not in commands(second.sync())
+    gone(second)
+    assert said(s.ada.ask("NS SET MULTICLIENT maybe"), "NickServ") == ["Usage: SET MULTICLIENT yes|no"]
+    assert said(s.ada.ask("NS SET MULTICLIENT ON"), "NickServ")[0].startswith("Whoever logs in to your account")
+    third = device(s)
+    assert commands(third.sync())[0] == "JOIN"
+
+
+def test_who_wants_to_be_one_alone_comes_back_to_a_kept_presence(s):
+    s.ada.ask("NS SET MULTICLIENT no", "NS SET ALWAYS-ON true")
+    gone(s.ada)
+    again = device(s)
+    assert commands(again.sync())[0] == "JOIN"
+    assert s.bob.answers("ISON ada") == [["303", "ada"]]
 
 
 def test_a_plain_client_is_a_device(s):

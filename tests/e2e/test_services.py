@@ -102,6 +102,15 @@ def test_register_and_identify(s):
     assert account_of(bob, "robert") == "bob"
 
 
+def test_register_with_a_mail_address(server, gsasl):
+    bob = server(*FAST, "--registration-email", "required").irc("bob")
+    (heard,) = tell(bob, "REGISTER longenough")
+    assert heard.startswith("Who makes an account here gives a mail address, too: REGISTER <password> <mail")
+    assert tell(bob, "REGISTER longenough nonsense")[0].startswith("That is no mail address")
+    assert tell(bob, "REGISTER longenough bob@example.org") == ["The account bob is made"]
+    assert "Its mail address is bob@example.org" in tell(bob, "INFO")
+
+
 def test_attempts(server, gsasl):
     s = server(*FAST, "--attempts", "2")
     bob = s.irc("bob")
@@ -112,7 +121,7 @@ def test_attempts(server, gsasl):
 
 def test_set_password(s):
     bob = register(s.irc("bob"))
-    assert tell(bob, "SET NOTHING x") == ["Usage: SET PASSWORD <new password>, or SET ALWAYS-ON yes|no"]
+    assert tell(bob, "SET NOTHING x") == ["Usage: SET PASSWORD|EMAIL|ALWAYS-ON|MULTICLIENT <new value>"]
     assert tell(bob, "SET PASSWORD short") == ["A password has at least 8 characters here"]
     assert tell(bob, "SET PASSWORD another-one") == ["The password of bob is changed"]
     assert tell(bob, f"IDENTIFY {PASSWORD.split()[0]}") == ["Wrong account or password"]

@@ -90,6 +90,82 @@ test_texts(void **state)
 }
 
 static void
+test_wishes_and_email(void **state)
+{
+	struct accounts *all = some_accounts(), *again = some_accounts();
+	struct account *a = account_add(all, STR("ada"), 5), *b;
+	struct buf text = BUF_INIT(ACCOUNT_TEXT_MOST);
+	struct err e;
+
+	(void)state;
+	a->always_on = ACCOUNT_YES;
+	a->multiclient = ACCOUNT_NO;
+	assert_true(account_set_email(a, STR("old@example.org")));
+	assert_true(account_set_email(a, STR("ada@example.org")));
+	account_write(a, &text);
+	expect_text("written", buf_str(&text),
+	    "name=ada created=5 always-on=yes multiclient=no email=ada@example.org");
+	assert_int_equal(account_read(again, buf_str(&text), &e), 0);
+	b = account_find(again, STR("ada"));
+	assert_int_equal(b->always_on, ACCOUNT_YES);
+	assert_int_equal(b->multiclient, ACCOUNT_NO);
+	expect_text("read", str_from(b->email), "ada@example.org");
+	assert_true(account_set_email(b, STR("")));
+	assert_null(b->email);
+	buf_free(&text);
+	accounts_free(all);
+	accounts_free(again);
+}
+
+static void
+test_email_valid(void **state)
+{
+	static const struct {
+		const char *email;
+		bool valid;
+	} cases[] = {
+		{ "ada@example.org", true },
+		{ "ada.l+chat@mail.example.org", true },
+		{ "root@localhost", true },
+		{ "ada@xn--d1acufc.example", true },
+		{ "j\u00f6rg@b\u00fccher.example", true },
+		{ "", false },
+		{ "*", false },
+		{ "ada", false },
+		{ "@example.org", false },
+		{ "ada@", false },
+		{ "ada@example..org", false },
+		{ "ada@.example.org", false },
+		{ "ada@example.org.", false },
+		{ "ada@-example.org", false },
+		{ "ada@example-.org", false },
+		{ "ada@exa mple.org", false },
+		{ "ada@exam_ple.org", false },
+		{ "a b@example.org", false },
+		{ "a\001b@example.org", false },
+		{ "a\177b@example.org", false },
+		{ "<ada@example.org>", false },
+		{ "ada@bob@example.org", false },
+		{ "ada\xff@example.org", false },
+	};
+	char longest[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect_int(
+		    cases[i].email, account_email_valid(str_from(cases[i].email)), cases[i].valid);
+	memset(longest, 'a', sizeof(longest));
+	longest[64] = '@';
+	for (size_t i = 65; i < sizeof(longest); i++)
+		longest[i] = i % 50 == 0 ? '.' : 'a';
+	assert_true(account_email_valid((struct str){ longest, 254 }));
+	assert_false(account_email_valid((struct str){ longest, 255 }));
+	longest[64] = 'a';
+	longest[65] = '@';
+	assert_false(account_email_valid((struct str){ longest, 100 }));
+}
+
+static void
 test_bad_texts(void **state)
 {
 	static const char *const texts[] = { "", "name=ada", "created=1", "name=a,b created=1",
@@ -270,6 +346,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_wishes_and_email),
+		cmocka_unit_test(test_email_valid),
 		cmocka_unit_test(test_bad_texts),
 		cmocka_unit_test(test_made_up_keys),
 		cmocka_unit_test(test_attempts),

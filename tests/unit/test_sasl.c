@@ -10,6 +10,8 @@
 
 enum { TURNS = 6 };
 
+#define ANY SASL_MECHANISM_COUNT
+
 static void
 skip_without_library(void)
 {
@@ -259,23 +261,28 @@ test_choice(void **state)
 	static const struct {
 		const char *offered;
 		bool password;
-		enum sasl_mechanism best;
+		enum sasl_mechanism only, best;
 	} cases[] = {
-		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", true, SASL_SCRAM_SHA_256 },
-		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", false, SASL_EXTERNAL },
-		{ "PLAIN", true, SASL_PLAIN },
-		{ "plain", true, SASL_PLAIN },
-		{ "PLAIN", false, SASL_MECHANISM_COUNT },
-		{ "ECDSA-NIST256P-CHALLENGE,EXTERNAL", true, SASL_MECHANISM_COUNT },
-		{ "PLAINLY", true, SASL_MECHANISM_COUNT },
-		{ "", true, SASL_SCRAM_SHA_256 },
-		{ "", false, SASL_EXTERNAL },
+		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", true, ANY, SASL_SCRAM_SHA_256 },
+		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", true, SASL_PLAIN, SASL_PLAIN },
+		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", false, ANY, SASL_EXTERNAL },
+		{ "PLAIN,SCRAM-SHA-256,EXTERNAL", false, SASL_PLAIN, ANY },
+		{ "PLAIN", true, ANY, SASL_PLAIN },
+		{ "PLAIN", true, SASL_SCRAM_SHA_256, ANY },
+		{ "plain", true, ANY, SASL_PLAIN },
+		{ "PLAIN", false, ANY, ANY },
+		{ "ECDSA-NIST256P-CHALLENGE,EXTERNAL", true, ANY, ANY },
+		{ "PLAINLY", true, ANY, ANY },
+		{ "", true, ANY, SASL_SCRAM_SHA_256 },
+		{ "", true, SASL_PLAIN, SASL_PLAIN },
+		{ "", false, ANY, SASL_EXTERNAL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		expect_int(cases[i].offered,
-		    sasl_choose(str_from(cases[i].offered), cases[i].password), cases[i].best);
+		    sasl_choose(str_from(cases[i].offered), cases[i].password, cases[i].only),
+		    cases[i].best);
 	expect_int("none", sasl_find(STR("NONE")), SASL_MECHANISM_COUNT);
 	expect_text("none", str_from(sasl_name(SASL_MECHANISM_COUNT)), "");
 }
