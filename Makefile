@@ -52,6 +52,7 @@ LIB_JANSSON := $(call optional,jansson,jansson.h,-ljansson)
 LIB_CRYPT := $(call optional,libcrypt,crypt.h,-lcrypt)
 LIB_SQLITE := $(call optional,sqlite3,sqlite3.h,-lsqlite3)
 LIB_GSASL := $(call optional,libgsasl,gsasl.h,-lgsasl)
+LIB_WSLAY := $(call optional,libwslay,wslay/wslay.h,-lwslay)
 HAVE_EPOLL := $(if $(MINIMAL),,$(call links,sys/epoll.h,))
 
 VARIANTS := src/base/width_$(if $(LIB_UTF8PROC),utf8proc,none).c \
@@ -59,15 +60,17 @@ VARIANTS := src/base/width_$(if $(LIB_UTF8PROC),utf8proc,none).c \
 	src/auth/crypt_$(if $(LIB_CRYPT),libcrypt,none).c \
 	src/auth/sasl_$(if $(LIB_GSASL),gsasl,none).c \
 	src/store/db_$(if $(LIB_SQLITE),sqlite,none).c \
+	src/net/ws_$(if $(LIB_WSLAY),wslay,none).c \
 	src/net/loop_$(if $(HAVE_EPOLL),epoll,poll).c
 ALL_VARIANTS := $(wildcard src/base/width_*.c src/connect/json_*.c src/auth/crypt_*.c \
-	src/auth/sasl_*.c src/store/db_*.c src/net/loop_*.c)
-LIBS := $(LIB_INIH) $(LIB_UTF8PROC) $(LIB_JANSSON) $(LIB_CRYPT) $(LIB_SQLITE) $(LIB_GSASL)
+	src/auth/sasl_*.c src/store/db_*.c src/net/ws_*.c src/net/loop_*.c)
+LIBS := $(LIB_INIH) $(LIB_UTF8PROC) $(LIB_JANSSON) $(LIB_CRYPT) $(LIB_SQLITE) $(LIB_GSASL) $(LIB_WSLAY)
 
 IN := $(if $(HAVE_EPOLL),epoll,poll) $(if $(LIB_UTF8PROC),utf8proc) $(if $(LIB_JANSSON),jansson) \
-	$(if $(LIB_CRYPT),libcrypt) $(if $(LIB_SQLITE),sqlite) $(if $(LIB_GSASL),gsasl)
+	$(if $(LIB_CRYPT),libcrypt) $(if $(LIB_SQLITE),sqlite) $(if $(LIB_GSASL),gsasl) \
+	$(if $(LIB_WSLAY),wslay)
 OUT := $(if $(LIB_UTF8PROC),,utf8proc) $(if $(LIB_JANSSON),,jansson) $(if $(LIB_CRYPT),,libcrypt) \
-	$(if $(LIB_SQLITE),,sqlite) $(if $(LIB_GSASL),,gsasl)
+	$(if $(LIB_SQLITE),,sqlite) $(if $(LIB_GSASL),,gsasl) $(if $(LIB_WSLAY),,wslay)
 GET := $(if $(MINIMAL),build without MINIMAL=1,make deps)
 SUMMARY := $(HERE)$(BIN) $(VERSION): with $(strip $(IN))$(if $(strip $(OUT)),; without $(strip $(OUT)) ($(GET)))
 
@@ -108,7 +111,7 @@ $(BUILD)/flags: FORCE
 # ---- what is to be installed ---------------------------------------------------------------------
 # Names of Debian 12. COMMAND=PACKAGE: only when the command is missing.
 DEPS_BUILD := $(firstword $(CC))=gcc make=make pkg-config=pkg-config libc6-dev libinih-dev uthash-dev \
-	$(if $(MINIMAL),,libutf8proc-dev libjansson-dev libcrypt-dev libsqlite3-dev libgsasl-dev)
+	$(if $(MINIMAL),,libutf8proc-dev libjansson-dev libcrypt-dev libsqlite3-dev libgsasl-dev libwslay-dev)
 DEPS_TESTS := libcmocka-dev mandoc=mandoc curl=curl ncat=ncat socat=socat nc=netcat-openbsd \
 	ip=iproute2 tmux=tmux irssi=irssi weechat=weechat-curses sic=sic ngircd inspircd \
 	python3-pytest python3-pytest-xdist python3-pytest-timeout python3-pexpect python3-pyte

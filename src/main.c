@@ -8,6 +8,7 @@
 #include "connect/connect.h"
 #include "connect/json.h"
 #include "net/loop.h"
+#include "net/ws.h"
 #include "peer/peer.h"
 #include "serve/serve.h"
 #include "store/store.h"
@@ -21,7 +22,8 @@ static const struct command commands[] = {
 	    "It ends on SIGINT and SIGTERM, and reads its configuration again on SIGHUP.",
 	    "  sockchat serve --port 5000\n"
 	    "  sockchat serve --unix /tmp/chat.sock --unix-mode 0666\n"
-	    "  sockchat serve --bind 192.0.2.7:5000 --bind eth0:6667\n",
+	    "  sockchat serve --bind 192.0.2.7:5000 --bind eth0:6667\n"
+	    "  sockchat serve --port 5000 --websocket 127.0.0.1:8067\n",
 	    serve_main },
 	{ "connect", FOR_CONNECT, 2, "Join a chat server, at a terminal or as a filter",
 	    "[options] [HOST [PORT]]\n[options] --unix PATH\n[options] irc://HOST[:PORT]/CHANNEL",
@@ -44,7 +46,7 @@ static const struct command commands[] = {
 };
 
 static const char *const features[] = { waiter_name, width_library, json_library, crypt_library,
-	store_library, sasl_library, NULL };
+	store_library, sasl_library, ws_library, NULL };
 
 static const struct program program = { SOCKCHAT_VERSION, features, commands,
 	sizeof(commands) / sizeof(commands[0]) };

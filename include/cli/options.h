@@ -26,6 +26,7 @@ enum value_kind {
 	VALUE_INTERFACE, /* name of a network interface, label included */
 	VALUE_BIND,      /* ADDRESS[:PORT] or an interface name */
 	VALUE_LISTEN,    /* [ADDRESS:]PORT */
+	VALUE_WEBSOCKET, /* that, or the path of a Unix socket, or @name */
 	VALUE_OPERATOR,  /* NAME MASK CRYPT-HASH */
 	VALUE_NETWORK,   /* ADDRESS, ADDRESS/BITS or unix */
 	VALUE_WEBIRC,    /* NAME NETWORK CRYPT-HASH; * is any network */

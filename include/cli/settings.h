@@ -14,6 +14,8 @@ enum setting {
 	SERVE_PORT,             /* list of integers 0..65535 */
 	SERVE_BIND,             /* list: ADDRESS[:PORT] or an interface name */
 	SERVE_UNIX,             /* list of paths, @name is abstract */
+	SERVE_WEBSOCKET,        /* list: [ADDRESS:]PORT, or a path, @name is abstract */
+	SERVE_WEBSOCKET_ORIGIN, /* list of origins, * and ? in them */
 	SERVE_UNIX_MODE,        /* integer, octal as text "0666"; default 0600 */
 	SERVE_UNIX_GROUP,       /* text, "" none */
 	SERVE_BACKLOG,          /* integer 1..65535, default 4096 */

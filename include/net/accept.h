@@ -26,7 +26,7 @@ struct accepting {
 	bool said; /* logged, until somebody is accepted again */
 	/* fd is non-blocking and close-on-exec, and is taken. */
 	void (*accepted)(struct acceptor *a, int fd, const struct addr *peer);
-	struct str (*full)(const struct accepting *p); /* the line for those who cannot be served */
+	struct str (*full)(const struct acceptor *a); /* what those are told who cannot be served */
 };
 
 int accepting_begin(struct accepting *p, struct loop *l, struct err *e);

@@ -49,14 +49,17 @@ struct conn_handler {
 
 /* Moves bytes; on -1 errno tells: EAGAIN is no failure, anything else ends the connection. */
 struct transport {
-	ssize_t (*read)(struct conn *c, void *data, size_t len); /* 0: end of input */
+	/* 0: end of input. EINTR: nothing for the owner yet, but more may be there at once. */
+	ssize_t (*read)(struct conn *c, void *data, size_t len);
 	ssize_t (*write)(struct conn *c, const struct iovec *parts, int count);
 	int (*shut)(struct conn *c); /* no more will be written */
-	void (*end)(struct conn *c); /* frees what it holds for the connection; NULL: nothing */
+	void (*end)(struct conn *c); /* frees what its state holds; may be NULL */
+	size_t state;                /* bytes that it has beside each connection: transport_state */
 	bool short_read_is_all;      /* a read of less than was asked for: nothing more is there */
 	const char *name;            /* "plain" */
 };
 extern const struct transport transport_plain;
+void *transport_state(struct conn *c); /* zeroed at first */
 
 enum conn_state {
 	CONN_OPEN,
@@ -126,6 +129,9 @@ void conns_before_send(struct conns *p, void (*fn)(void *arg), void *arg);
 /* fd: a connected, non-blocking, close-on-exec stream socket; taken, also on failure (NULL). */
 struct conn *conn_open(
     struct conns *p, int fd, const struct conn_handler *handler, void *owner, struct err *e);
+/* The same over another transport than the plain one. */
+struct conn *conn_open_over(struct conns *p, int fd, const struct transport *transport,
+    const struct conn_handler *handler, void *owner, struct err *e);
 
 /*
  * Both queue nothing once the connection finishes, is shut or has ended. Neither calls anybody

@@ -16,7 +16,7 @@ enum {
 	LISTEN_BACKLOG = 4096,   /* when the configuration says 0 */
 };
 
-/* What to listen on. All texts are copied. With no port, bind, path and inherited descriptor:
+/* What to listen on. All texts are copied. With no port, bind, path, web and inherited descriptor:
  * 127.0.0.1 and ::1 port 5000, and the user's default Unix socket. */
 struct listen_config {
 	const uint16_t *ports; /* on all interfaces, or the binds without a port; 0: picks one */
@@ -26,6 +26,10 @@ struct listen_config {
 	size_t bind_count;
 	const struct str *paths; /* Unix sockets; "@name" is abstract */
 	size_t path_count;
+	/* Where WebSockets are spoken and nothing else: [ADDRESS:]PORT, a path or "@name". One that
+	 * is inherited is marked so. */
+	const struct str *webs;
+	size_t web_count;
 	unsigned unix_mode;    /* permissions of the socket files, such as 0600 */
 	struct str unix_group; /* their group, name or number; empty: the user's */
 	int backlog;
@@ -45,8 +49,8 @@ struct listeners *listeners_open(const struct listen_config *c, struct err *e);
 struct listen_handler {
 	/* A newcomer. fd is non-blocking and close-on-exec, and is taken. */
 	void (*accepted)(void *arg, int fd, const struct addr *peer, const struct listener *by);
-	/* The line, with its end, for those who come when no descriptor is left. May be NULL. */
-	struct str (*full)(void *arg);
+	/* What those are told, with its end, who come when no descriptor is left. May be NULL. */
+	struct str (*full)(void *arg, const struct listener *by);
 };
 /* Begins to accept on the loop. -1 when the loop refuses. */
 int listeners_start(struct listeners *ls, struct loop *l, const struct listen_handler *handler,
@@ -67,6 +71,7 @@ const struct listener *listeners_at(const struct listeners *ls, size_t i);
 /* Where it listens, with the port that was picked: for addr_text. */
 const struct addr *listener_addr(const struct listener *li);
 bool listener_is_inherited(const struct listener *li); /* came with LISTEN_FDS */
+bool listener_is_websocket(const struct listener *li);
 
 /*
  * The user's own default Unix socket: $XDG_RUNTIME_DIR/sockchat.sock when that folder is the

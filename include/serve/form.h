@@ -1,5 +1,6 @@
 /*
- * A form is everything that changes how a line looks: the rendering capabilities and the dialect.
+ * A form is everything that changes how a line looks: the rendering capabilities, the dialect, and
+ * whether lines go out as they are or as messages of a WebSocket.
  * Sessions with equal forms share one rendering of each line. Forms are interned: few exist.
  */
 #ifndef SERVE_FORM_H
@@ -7,10 +8,12 @@
 
 #include "irc/caps.h"
 #include "net/chunk.h"
+#include "net/wsframe.h"
 
 struct form {
 	cap_set caps; /* those of FORM_CAPS only */
 	bool plain;   /* the plain dialect */
+	uint8_t wrap; /* enum ws_opcode of the messages that lines are; 0: lines as they are */
 	uint16_t id;  /* place in the table */
 	/* The rendering of one event for single recipients: made once, pushed to each. */
 	uint64_t rendered;  /* number of that event; 0: none */
@@ -26,13 +29,27 @@ struct form {
 	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG) | CAP_BIT(CAP_REDACTION) | \
 	    CAP_BIT(CAP_MULTILINE) | CAP_BIT(CAP_CHGHOST))
 
-enum { FORMS_MOST = 2049 }; /* 2^11 of IRC and one plain: never full */
+enum { FORMS_MOST = 3 * 2049 }; /* 2^11 of IRC and one plain, each in three ways: never full */
 
 struct forms {
 	struct form at[FORMS_MOST];
 	unsigned count;
 };
 
-struct form *form_get(struct forms *all, cap_set caps, bool plain);
+struct form *form_get(struct forms *all, cap_set caps, bool plain, unsigned wrap);
+
+/* What is rendered are lines; as the form has them they need so much room, */
+static inline size_t
+form_room(const struct form *f, size_t len)
+{
+	return f->wrap == 0 ? len : ws_frame_room(len);
+}
+
+/* and are made so, in place: the last that is done to them. Returns their length. */
+static inline size_t
+form_wrap(const struct form *f, char *room, size_t len)
+{
+	return f->wrap == 0 ? len : ws_frame_lines((enum ws_opcode)f->wrap, room, len);
+}
 
 #endif

@@ -10,7 +10,8 @@
 #include "net/frame.h"
 #include "serve/server.h"
 
-enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN };
+/* HTTP: the request for a WebSocket is not answered yet (web.h). */
+enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN, DIALECT_HTTP };
 
 /* What is needed until the session is registered, and then freed. */
 struct registration {
@@ -49,6 +50,7 @@ struct authentication;
 struct marker;
 struct multiline_batch;
 struct monitor;
+struct handshake;
 
 /* What few sessions have, or have before they are registered; each 0 or NULL mostly. */
 struct session_extra {
@@ -59,6 +61,7 @@ struct session_extra {
 	struct multiline_batch *batch;         /* cmd_batch.c: a message of several lines */
 	struct monitor *monitors;              /* cmd_monitor.c: the nicks it watches */
 	char *email;                           /* of the account that is being made; owned */
+	struct handshake *handshake;           /* web.c: the request for a WebSocket; owned */
 	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
 	uint32_t unix_user; /* with unix_name: the user id */

@@ -175,6 +175,18 @@ parse_listen(const struct setting_row *r, struct str text, int64_t *number)
 }
 
 static const char *
+parse_websocket(const struct setting_row *r, struct str text, int64_t *number)
+{
+	enum { SOCKET_MOST = 107 };
+	const char *wrong;
+
+	if (text.p[0] == '/' || text.p[0] == '@')
+		return text.len > SOCKET_MOST ? "is too long for a socket's path" : NULL;
+	wrong = parse_listen(r, text, number);
+	return wrong != NULL && str_find(text, '/') < text.len ? "does not begin with '/'" : wrong;
+}
+
+static const char *
 parse_operator(const struct setting_row *r, struct str text, int64_t *number)
 {
 	unsigned words = 0;
@@ -286,6 +298,13 @@ allow_listen(const struct setting_row *r, struct buf *out)
 }
 
 static void
+allow_websocket(const struct setting_row *r, struct buf *out)
+{
+	allow_listen(r, out);
+	buf_add_str(out, STR(", or /PATH or @NAME of a Unix socket"));
+}
+
+static void
 allow_operator(const struct setting_row *r, struct buf *out)
 {
 	(void)r;
@@ -316,6 +335,7 @@ const struct kind kind_address = { parse_address, NULL, allow_address };
 const struct kind kind_interface = { parse_interface, NULL, allow_interface };
 const struct kind kind_bind = { parse_bind, NULL, allow_bind };
 const struct kind kind_listen = { parse_listen, NULL, allow_listen };
+const struct kind kind_websocket = { parse_websocket, NULL, allow_websocket };
 const struct kind kind_operator = { parse_operator, NULL, allow_operator };
 const struct kind kind_network = { parse_network, NULL, allow_network };
 const struct kind kind_webirc = { parse_webirc, NULL, allow_webirc };

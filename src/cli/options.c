@@ -36,6 +36,19 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Listen on this Unix socket; @NAME is an abstract one (Linux), which has no "
 	    "permissions. "
 	    "Who connects there is known by the user name that the kernel gives." },
+	{ SERVE_WEBSOCKET, "serve", "websocket", 0, VALUE_WEBSOCKET, LIST, FOR_SERVE, 1, HOST_MOST,
+	    "", "[ADDRESS:]PORT|PATH", NULL,
+	    "Listen for web clients on this TCP port, on this address or interface only when one "
+	    "is given, or on this Unix socket (/PATH or @NAME, behind a web server): WebSocket, "
+	    "one line of IRC in each message. One that the service manager has opened is marked by "
+	    "it so. 0 picks a free port and prints it." },
+	{ SERVE_WEBSOCKET_ORIGIN, "serve", "websocket-origin", 0, VALUE_WORD, LIST | RELOAD,
+	    FOR_SERVE, 1, HOST_MOST, "", "ORIGIN", NULL,
+	    "Web pages whose scripts may come by WebSocket: scheme, host and port, such as "
+	    "https://chat.example.org, with * and ? for anything; * lets every page in the world "
+	    "chat through its visitors' browsers. Always allowed: programs that are no browser, "
+	    "and pages from the host that they connect to, when it is called by an address in "
+	    "numbers, localhost or this server's name. Others get HTTP 403." },
 	{ SERVE_UNIX_MODE, "serve", "unix-mode", 0, VALUE_MODE, 0, FOR_SERVE, 0, 0777, "0600",
 	    "MODE", NULL,
 	    "Permissions of the Unix sockets: 0600 lets you alone in, 0660 the group too, 0666 "

@@ -23,6 +23,7 @@ static const struct kind *const kinds[VALUE_KIND_COUNT] = {
 	[VALUE_INTERFACE] = &kind_interface,
 	[VALUE_BIND] = &kind_bind,
 	[VALUE_LISTEN] = &kind_listen,
+	[VALUE_WEBSOCKET] = &kind_websocket,
 	[VALUE_OPERATOR] = &kind_operator,
 	[VALUE_NETWORK] = &kind_network,
 	[VALUE_WEBIRC] = &kind_webirc,

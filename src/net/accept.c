@@ -73,7 +73,7 @@ turn_one_away(struct accepting *p, struct acceptor *a)
 	fd = accept4(a->source.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	code = errno;
 	if (fd != -1)
-		say_and_close(fd, p->full ? p->full(p) : STR(""));
+		say_and_close(fd, p->full ? p->full(a) : STR(""));
 	reserve_open(p);
 	if (fd != -1)
 		return TURNED_AWAY;

@@ -20,7 +20,7 @@ struct listener {
 	struct acceptor acceptor; /* first: it is found by it */
 	struct addr addr;
 	struct sockfile file; /* of the Unix socket that we made */
-	bool inherited;
+	bool inherited, websocket;
 	bool both; /* IPv6, and takes IPv4 as well */
 };
 
@@ -38,6 +38,7 @@ struct group {
 	struct place place;
 	uint16_t port;      /* 0: any, the same for all where possible */
 	const char *option; /* to choose another port with */
+	bool web;
 };
 
 static struct listener *
@@ -80,13 +81,31 @@ covers(const struct listener *li, const struct addr *a)
 	return addr_is_any(&any) && (li->both || any.sa.ss_family == a->sa.ss_family);
 }
 
-static bool
-is_covered(const struct listeners *ls, const struct addr *a)
+static struct listener *
+covering(struct listeners *ls, const struct addr *a)
 {
 	for (size_t i = 0; i < ls->count; i++)
 		if (covers(&ls->all[i], a))
-			return true;
-	return false;
+			return &ls->all[i];
+	return NULL;
+}
+
+/* The address is listened on already: that may be what is wanted. */
+static int
+met_by(struct listener *li, bool web, struct err *e)
+{
+	char text[ADDR_TEXT];
+
+	if (web && li->inherited)
+		li->websocket = true;
+	if (!web || li->websocket)
+		return 0;
+	addr_text(&li->addr, text);
+	errno = EINVAL;
+	return err_set(e,
+	    "%s: IRC clients are to come here already; choose another port or path for WebSockets "
+	    "with --websocket",
+	    text);
 }
 
 /* The one from the service manager that has this port, on whatever address; NULL when none has. */
@@ -136,7 +155,7 @@ open_one(struct listeners *ls, const struct group *g, struct addr *a, struct err
 		close(fd);
 		return -1;
 	}
-	add(ls, fd, a);
+	add(ls, fd, a)->websocket = g->web;
 	return 0;
 }
 
@@ -155,8 +174,10 @@ open_all(struct listeners *ls, const struct group *g, bool same, struct err *e)
 
 	for (size_t i = 0; i < g->place.to.count; i++) {
 		struct addr a = g->place.to.at[i];
+		struct listener *li;
 		addr_set_port(&a, port);
-		if (!is_covered(ls, &a) && open_one(ls, g, &a, e) == -1) {
+		li = covering(ls, &a);
+		if ((li ? met_by(li, g->web, e) : open_one(ls, g, &a, e)) == -1) {
 			if (g->place.some && is_not_here(errno))
 				continue;
 			return -1;
@@ -186,12 +207,13 @@ group_open(struct listeners *ls, const struct group *g, struct err *e)
 }
 
 static int
-wildcard_open(struct listeners *ls, uint16_t port, const char *option, struct err *e)
+wildcard_open(struct listeners *ls, uint16_t port, bool web, const char *option, struct err *e)
 {
 	struct addr any[2];
-	struct group g = {
-		.place = { .to = { any, 2 }, .some = true }, .port = port, .option = option
-	};
+	struct group g = { .place = { .to = { any, 2 }, .some = true },
+		.port = port,
+		.option = option,
+		.web = web };
 
 	addr_numeric(STR("0.0.0.0"), 0, &any[0]);
 	addr_numeric(STR("::"), 0, &any[1]);
@@ -261,32 +283,35 @@ internet_open(struct listeners *ls, struct err *e)
 	const char *option = c->port_option ? c->port_option : "--port";
 
 	for (size_t i = 0; i < c->port_count && !ports_are_restricted(c); i++)
-		if (wildcard_open(ls, c->ports[i], option, e) == -1)
+		if (wildcard_open(ls, c->ports[i], false, option, e) == -1)
 			return -1;
 	for (size_t i = 0; i < c->bind_count; i++)
 		if (bind_open(ls, c->binds[i], option, e) == -1)
 			return -1;
-	if (ls->count == 0 && c->bind_count + c->port_count + c->path_count == 0)
+	if (ls->count == 0 && c->bind_count + c->port_count + c->path_count + c->web_count == 0)
 		return loopback_open(ls, option, e);
 	return 0;
 }
 
 static int
-path_open(struct listeners *ls, struct str path, struct err *e)
+path_open(struct listeners *ls, struct str path, bool web, struct err *e)
 {
 	const struct listen_config *c = &ls->config;
 	struct sockfile_look look = { .mode = c->unix_mode, .group = c->unix_group };
 	struct sockfile file;
+	struct listener *li;
 	int fd, backlog = c->backlog > 0 ? c->backlog : LISTEN_BACKLOG;
 
 	if (room_check(ls, e) == -1 || addr_unix(path, &file.addr, e) == -1)
 		return -1;
-	if (is_covered(ls, &file.addr))
-		return 0;
+	if ((li = covering(ls, &file.addr)) != NULL)
+		return met_by(li, web, e);
 	fd = sockfile_listen(&file, path, &look, backlog, e);
 	if (fd == -1)
 		return -1;
-	add(ls, fd, &file.addr)->file = file;
+	li = add(ls, fd, &file.addr);
+	li->file = file;
+	li->websocket = web;
 	return 0;
 }
 
@@ -297,13 +322,41 @@ paths_open(struct listeners *ls, bool nothing_given, struct err *e)
 	char path[ADDR_TEXT];
 
 	for (size_t i = 0; i < c->path_count; i++)
-		if (path_open(ls, c->paths[i], e) == -1)
+		if (path_open(ls, c->paths[i], false, e) == -1)
 			return -1;
 	if (!nothing_given)
 		return 0;
 	if (listen_default_path(path, true, e) == -1)
 		return -1;
-	return path_open(ls, str_from(path), e);
+	return path_open(ls, str_from(path), false, e);
+}
+
+static int
+web_open(struct listeners *ls, struct str text, struct err *e)
+{
+	struct group g = { .option = "--websocket", .web = true };
+	int64_t port;
+	int result;
+
+	if (text.len > 0 && (text.p[0] == '/' || text.p[0] == '@'))
+		return path_open(ls, text, true, e);
+	if (str_to_int64(text, &port) && port >= 0 && port <= UINT16_MAX)
+		return wildcard_open(ls, (uint16_t)port, true, g.option, e);
+	result = place_read(&g.place, text, e);
+	g.port = g.place.port >= 0 ? (uint16_t)g.place.port : 0;
+	if (result == 0)
+		result = group_open(ls, &g, e);
+	addr_list_free(&g.place.to);
+	return result;
+}
+
+static int
+webs_open(struct listeners *ls, struct err *e)
+{
+	for (size_t i = 0; i < ls->config.web_count; i++)
+		if (web_open(ls, ls->config.webs[i], e) == -1)
+			return -1;
+	return 0;
 }
 
 static int
@@ -355,8 +408,10 @@ listeners_open(const struct listen_config *c, struct err *e)
 	ls->config = *c;
 	if (inherited_open(ls, e) == -1)
 		goto fail;
-	nothing_given = ls->count + c->port_count + c->bind_count + c->path_count == 0;
-	if (internet_open(ls, e) == -1 || paths_open(ls, nothing_given, e) == -1)
+	nothing_given = ls->count + c->port_count + c->bind_count + c->path_count + c->web_count ==
+			0;
+	if (internet_open(ls, e) == -1 || paths_open(ls, nothing_given, e) == -1 ||
+	    webs_open(ls, e) == -1)
 		goto fail;
 	ls->config = (struct listen_config){ .backlog = 0 };
 	return ls;
@@ -375,13 +430,13 @@ accepted(struct acceptor *a, int fd, const struct addr *peer)
 }
 
 static struct str
-full(const struct accepting *p)
+full(const struct acceptor *a)
 {
-	const struct listeners *ls = (const struct listeners *)((const char *)p -
+	const struct listeners *ls = (const struct listeners *)((const char *)a->of -
 								offsetof(
 								    struct listeners, accepting));
 
-	return ls->handler.full ? ls->handler.full(ls->arg) : STR("");
+	return ls->handler.full ? ls->handler.full(ls->arg, (const struct listener *)a) : STR("");
 }
 
 int
@@ -453,6 +508,12 @@ const struct addr *
 listener_addr(const struct listener *li)
 {
 	return &li->addr;
+}
+
+bool
+listener_is_websocket(const struct listener *li)
+{
+	return li->websocket;
 }
 
 bool

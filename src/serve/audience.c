@@ -224,11 +224,12 @@ mark_line(const struct server *sv, struct chunk *c, const struct event *ev)
 static uint32_t
 lane_write(struct server *sv, struct lane *l, const struct event *ev, enum line_kind kind)
 {
-	char *room = lane_room(sv, l, render_room(ev));
+	char *room = lane_room(sv, l, form_room(l->form, render_room(ev)));
 	size_t n = room ? render_event(&sv->names, ev, kind, l->form, room) : 0;
 
 	if (room == NULL)
 		return NO_MEMORY;
+	n = form_wrap(l->form, room, n);
 	if (sv->withholding.noting)
 		withhold_line(sv, l->chunk, l->chunk->used, l->chunk->used + (uint32_t)n);
 	l->chunk->used += (uint32_t)n;

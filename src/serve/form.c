@@ -4,7 +4,7 @@
 #include <assert.h>
 
 struct form *
-form_get(struct forms *all, cap_set caps, bool plain)
+form_get(struct forms *all, cap_set caps, bool plain, unsigned wrap)
 {
 	struct form *f;
 
@@ -12,11 +12,13 @@ form_get(struct forms *all, cap_set caps, bool plain)
 		caps &= ~CAP_BIT(CAP_MULTILINE);
 	caps = plain ? 0 : caps & FORM_CAPS;
 	for (unsigned i = 0; i < all->count; i++)
-		if (all->at[i].caps == caps && all->at[i].plain == plain)
+		if (all->at[i].caps == caps && all->at[i].plain == plain && all->at[i].wrap == wrap)
 			return &all->at[i];
 	assert(all->count < FORMS_MOST);
 	f = &all->at[all->count];
-	*f = (struct form){ .caps = caps, .plain = plain, .id = (uint16_t)all->count };
+	*f = (struct form){
+		.caps = caps, .plain = plain, .wrap = (uint8_t)wrap, .id = (uint16_t)all->count
+	};
 	all->count++;
 	return f;
 }

@@ -317,9 +317,10 @@ playback_live(const struct session *s, const struct record *r, struct buf *lines
 	stand_in_begin(&in, r);
 	if (!complete(&in))
 		return true;
-	room = buf_room(lines, render_room(&in.ev));
+	room = buf_room(lines, form_room(s->form, render_room(&in.ev)));
 	if (room == NULL)
 		return false;
-	lines->len += render_event(&s->server->names, &in.ev, LINE_EVENT, s->form, room);
+	lines->len += form_wrap(
+	    s->form, room, render_event(&s->server->names, &in.ev, LINE_EVENT, s->form, room));
 	return true;
 }

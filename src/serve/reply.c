@@ -28,26 +28,34 @@ gathering_for(const struct session *s)
 	return s->server->gather.session == s;
 }
 
+static size_t
+put_lines(const struct form *f, char *room, struct str lines)
+{
+	memcpy(room, lines.p, lines.len);
+	return form_wrap(f, room, lines.len);
+}
+
 /* Straight to the connection, past the gathering. */
 static void
 send_bytes(struct session *s, struct str line)
 {
 	struct server *sv = s->server;
+	size_t size = form_room(s->form, line.len);
 	uint32_t from;
 	char *room;
 
 	if (sv->late.session == s) {
-		buf_add_str(&sv->late.text, line);
+		room = buf_room(&sv->late.text, size);
+		sv->late.text.len += room ? put_lines(s->form, room, line) : 0;
 		return;
 	}
-	room = private_room(sv, line.len > LINE_ROOM ? line.len : LINE_ROOM);
+	room = private_room(sv, size > LINE_ROOM ? size : LINE_ROOM);
 	if (room == NULL) {
 		conn_break(s->conn);
 		return;
 	}
-	memcpy(room, line.p, line.len);
 	from = sv->replies->used;
-	sv->replies->used += (uint32_t)line.len;
+	sv->replies->used += (uint32_t)put_lines(s->form, room, line);
 	if (sv->withholding.noting)
 		withhold_line(sv, sv->replies, from, sv->replies->used);
 	if (behind_away(s))
@@ -328,14 +336,14 @@ rendered(struct server *sv, struct form *f, const struct event *ev, enum line_ki
 
 	if (f->rendered == ev->number && f->rendering == which && f->chunk == sv->replies)
 		return f;
-	room = private_room(sv, render_room(ev));
+	room = private_room(sv, form_room(f, render_room(ev)));
 	if (room == NULL)
 		return NULL;
 	f->rendered = ev->number;
 	f->rendering = which;
 	f->chunk = sv->replies;
 	f->from = sv->replies->used;
-	f->to = f->from + (uint32_t)render_event(&sv->names, ev, kind, f, room);
+	f->to = f->from + (uint32_t)form_wrap(f, room, render_event(&sv->names, ev, kind, f, room));
 	sv->replies->used = f->to;
 	if (sv->withholding.noting)
 		withhold_line(sv, f->chunk, f->from, f->to);

@@ -17,6 +17,7 @@
 #include "serve/configure.h"
 #include "serve/reply.h"
 #include "serve/store_tools.h"
+#include "serve/web.h"
 
 /* ---- a turn ---------------------------------------------------------------------------------- */
 
@@ -27,9 +28,11 @@ on_accepted(void *arg, int fd, const struct addr *peer, const struct listener *b
 }
 
 static struct str
-on_full(void *arg)
+on_full(void *arg, const struct listener *by)
 {
 	(void)arg;
+	if (listener_is_websocket(by))
+		return web_full();
 	return STR("ERROR :The server has no room for more connections; try again later\r\n");
 }
 
@@ -146,10 +149,11 @@ static struct listeners *
 open_listeners(const struct settings *st, struct err *e)
 {
 	uint16_t ports[LISTEN_MOST];
-	struct str binds[LISTEN_MOST], paths[LISTEN_MOST];
+	struct str binds[LISTEN_MOST], paths[LISTEN_MOST], webs[LISTEN_MOST];
 	struct listen_config c = { .ports = ports,
 		.binds = binds,
 		.paths = paths,
+		.webs = webs,
 		.unix_mode = (unsigned)setting_number(st, SERVE_UNIX_MODE),
 		.unix_group = setting_text(st, SERVE_UNIX_GROUP),
 		.backlog = (int)setting_number(st, SERVE_BACKLOG),
@@ -157,7 +161,8 @@ open_listeners(const struct settings *st, struct err *e)
 
 	if (setting_count(st, SERVE_PORT) > LISTEN_MOST ||
 	    setting_count(st, SERVE_BIND) > LISTEN_MOST ||
-	    setting_count(st, SERVE_UNIX) > LISTEN_MOST) {
+	    setting_count(st, SERVE_UNIX) > LISTEN_MOST ||
+	    setting_count(st, SERVE_WEBSOCKET) > LISTEN_MOST) {
 		err_set(e, "too many listening addresses: %d at most", LISTEN_MOST);
 		return NULL;
 	}
@@ -167,30 +172,46 @@ open_listeners(const struct settings *st, struct err *e)
 		binds[c.bind_count] = setting_item(st, SERVE_BIND, c.bind_count);
 	for (; c.path_count < setting_count(st, SERVE_UNIX); c.path_count++)
 		paths[c.path_count] = setting_item(st, SERVE_UNIX, c.path_count);
+	for (; c.web_count < setting_count(st, SERVE_WEBSOCKET); c.web_count++)
+		webs[c.web_count] = setting_item(st, SERVE_WEBSOCKET, c.web_count);
+	if (c.web_count > 0 && ws_usable(e) == -1)
+		return NULL;
 	return listeners_open(&c, e);
 }
 
 static void
-log_where(const struct addr *a)
+log_where(const struct listener *li)
 {
+	const struct addr *a = listener_addr(li);
+	const char *speaks = listener_is_websocket(li) ? "websocket" : "irc";
 	char text[ADDR_TEXT];
 
 	addr_host(a, text);
 	if (addr_is_unix(a))
-		log_info("listening", LOG_TEXT("path", text));
+		log_info("listening", LOG_TEXT("path", text), LOG_TEXT("speaks", speaks));
 	else
-		log_info("listening", LOG_TEXT("address", text), LOG_INT("port", addr_port(a)));
+		log_info("listening", LOG_TEXT("address", text), LOG_INT("port", addr_port(a)),
+		    LOG_TEXT("speaks", speaks));
 }
 
 static void
-print_way_in(const struct addr *a)
+print_way_in(const struct listener *li)
 {
+	const struct addr *a = listener_addr(li);
 	char text[ADDR_TEXT];
 
 	addr_host(a, text);
+	if (listener_is_websocket(li) && addr_is_unix(a)) {
+		printf("  a web server that passes WebSockets on to %s\n", text);
+		return;
+	}
 	if (addr_is_any(a))
 		str_copy(text, sizeof(text), strchr(text, ':') ? STR("::1") : STR("127.0.0.1"));
-	if (addr_is_unix(a))
+	if (listener_is_websocket(li))
+		printf(strchr(text, ':') ? "  a web client: ws://[%s]:%u/\n"
+					 : "  a web client: ws://%s:%u/\n",
+		    text, addr_port(a));
+	else if (addr_is_unix(a))
 		printf("  sockchat connect --unix %s\n", text);
 	else
 		printf("  sockchat connect %s %u\n", text, addr_port(a));
@@ -203,10 +224,10 @@ say_where(const struct server *sv)
 	size_t count = listeners_count(sv->listeners);
 
 	for (size_t i = 0; i < count; i++)
-		log_where(listener_addr(listeners_at(sv->listeners, i)));
+		log_where(listeners_at(sv->listeners, i));
 	printf("sockchat " SOCKCHAT_VERSION ": %s listens. To join:\n", sv->name);
 	for (size_t i = 0; i < count; i++)
-		print_way_in(listener_addr(listeners_at(sv->listeners, i)));
+		print_way_in(listeners_at(sv->listeners, i));
 	printf("or any IRC client, or nc. Ctrl-C ends the server.\n");
 	if (fflush(stdout) != 0)
 		clearerr(stdout);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/ws.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
 #include "serve/configure.h"
@@ -209,6 +210,7 @@ server_close(struct server *sv)
 	audience_close_turn(sv);
 	reply_close_turn(sv);
 	chunk_pool_free();
+	ws_pool_free();
 	loop_free(sv->loop);
 	buf_free(&sv->gather.first);
 	free(sv->open_lanes);

@@ -22,6 +22,7 @@
 #include "serve/question.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
+#include "serve/web.h"
 
 static void on_closed(struct conn *c, const char *reason);
 static void on_came_from(struct conn *c, const struct addr *from);
@@ -104,6 +105,7 @@ extra_free(struct session *s)
 	free(s->extra->unix_name);
 	free(s->extra->plain_target);
 	free(s->extra->email);
+	free(s->extra->handshake);
 	free(s->extra);
 	s->extra = NULL;
 }
@@ -111,8 +113,8 @@ extra_free(struct session *s)
 static bool
 extra_is_used(const struct session_extra *e)
 {
-	return e->behind || e->left || e->authentication || e->markers || e->batch ||
-	       e->monitors || e->email || e->plain_target || e->unix_name || e->nick_changes > 0;
+	return e->behind || e->left || e->authentication || e->markers || e->batch || e->monitors ||
+	       e->email || e->handshake || e->plain_target || e->unix_name || e->nick_changes > 0;
 }
 
 /* A login left it behind, for one. */
@@ -195,9 +197,9 @@ void
 session_accept(struct server *sv, int fd, const struct addr *peer, const struct listener *by)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	bool web = by != NULL && listener_is_websocket(by);
 	struct err e;
 
-	(void)by;
 	if (s == NULL || (s->reg = calloc(1, sizeof(*s->reg))) == NULL) {
 		free(s);
 		close(fd);
@@ -205,17 +207,18 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 	}
 	s->server = sv;
 	s->timer.fire = session_timer;
-	s->form = form_get(&sv->forms, 0, false);
+	s->form = form_get(&sv->forms, 0, false, 0);
 	s->input_at = s->tokens_at = clock_monotonic();
 	s->reg->opened_at = s->input_at;
 	s->tokens = (int32_t)(sv->limits.input_burst * SESSION_TOKENS_A_LINE);
 	s->reg->password_given = sv->password.len == 0;
-	if (!origin_identify(s, fd, peer)) {
+	if (!origin_identify(s, fd, peer) || (web && !web_expect(s))) {
 		session_free(s);
 		close(fd);
 		return;
 	}
-	s->conn = conn_open(sv->conns, fd, &handler, s, &e);
+	s->conn = conn_open_over(
+	    sv->conns, fd, web ? &transport_ws : &transport_plain, &handler, s, &e);
 	if (s->conn == NULL) {
 		log_warning("accept-failed", LOG_TEXT("reason", e.text));
 		session_free(s);
@@ -232,7 +235,9 @@ session_accept(struct server *sv, int fd, const struct addr *peer, const struct 
 static void
 say_goodbye(struct session *s, struct str reason)
 {
-	if (s->dialect == DIALECT_PLAIN)
+	if (s->dialect == DIALECT_HTTP)
+		web_goodbye(s, reason);
+	else if (s->dialect == DIALECT_PLAIN)
 		reply_notice(s, "* goodbye (" STR_FMT ")", STR_ARG(reason));
 	else {
 		struct reply r;
@@ -334,7 +339,7 @@ session_end(struct session *s, struct str reason)
 
 	if (s->closing)
 		return;
-	if (s->user != NULL || s->dialect != DIALECT_UNDECIDED)
+	if (s->user != NULL || s->dialect == DIALECT_IRC || s->dialect == DIALECT_PLAIN)
 		log_end(s, reason);
 	say_goodbye(s, reason);
 	if (gathering_for(s)) /* of a labelled command: nothing is taken once it finishes */
@@ -345,6 +350,7 @@ session_end(struct session *s, struct str reason)
 	loop_timer_cancel(s->server->loop, &s->timer);
 	loop_timer_set(s->server->loop, &s->timer,
 	    clock_monotonic() + setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
+	web_close(s, reason);
 	conn_finish(s->conn);
 }
 
@@ -506,7 +512,8 @@ session_try_register(struct session *s)
 void
 session_set_caps(struct session *s, cap_set caps)
 {
-	struct form *f = form_get(&s->server->forms, caps, s->dialect == DIALECT_PLAIN);
+	struct form *f = form_get(
+	    &s->server->forms, caps, s->dialect == DIALECT_PLAIN, s->form->wrap);
 	uint32_t count = s->user ? s->user->membership_count : 0;
 
 	s->caps = caps;

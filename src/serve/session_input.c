@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "serve/behind.h"
 #include "serve/reply.h"
+#include "serve/web.h"
 
 enum {
 	GREETING_MS = 500,      /* silence after which a newcomer is told what to do */
@@ -101,6 +102,8 @@ session_bytes(struct conn *c, struct str in)
 	struct str line;
 
 	s->input_at = clock_monotonic();
+	if (s->dialect == DIALECT_HTTP)
+		return web_bytes(s, in);
 	if (s->ping_sent) { /* the timer is set for the end of its time, not for the next PING */
 		s->ping_sent = false;
 		wake_at(s, s->input_at + s->server->limits.ping_interval);
@@ -138,7 +141,13 @@ session_end_of_input(struct conn *c)
 	struct session *s = c->owner;
 	struct str rest = conn_unused(c);
 
-	if (rest.len > 0 && s->dialect != DIALECT_IRC)
+	if (s->dialect == DIALECT_HTTP) {
+		web_goodbye(s, STR("The request ended before it was whole"));
+		session_end(s, STR("Connection closed"));
+		return;
+	}
+	/* a part of a message is none */
+	if (rest.len > 0 && s->dialect != DIALECT_IRC && s->form->wrap == 0)
 		dialect_silence(s, rest);
 	session_end(s, STR("Connection closed"));
 }
@@ -288,7 +297,10 @@ session_timer(struct timer *t)
 	/* who waits for us is not late */
 	if (s->reg != NULL && s->waiting == NULL &&
 	    now >= s->reg->opened_at + s->server->limits.registration_timeout) {
-		session_end(s, STR("Registration timed out"));
+		if (s->dialect == DIALECT_HTTP)
+			web_refuse(s, HTTP_TIMEOUT, "The request did not come in time.");
+		else
+			session_end(s, STR("Registration timed out"));
 		return;
 	}
 	if (s->reg != NULL && s->dialect == DIALECT_UNDECIDED && !s->greeted &&

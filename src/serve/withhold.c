@@ -219,8 +219,9 @@ tell_author(struct server *sv, const struct withheld_author *a, const char *why)
 {
 	struct session *s = find_session(sv, a->session);
 	struct str target = str_from(a->target);
-	char text[LINE_ROOM];
-	struct line l = { text, text, text + sizeof(text) - 2, false };
+	char text[LINE_ROOM + LINE_ROOM / 2 + WS_HEADER_MOST]; /* as form_room has it */
+	struct line l = { text, text, text + LINE_ROOM - 2, false };
+	size_t length;
 	char *body;
 
 	if (s == NULL)
@@ -242,7 +243,8 @@ tell_author(struct server *sv, const struct withheld_author *a, const char *why)
 		add_failure(&l, s, a, target, why);
 		line_finish(&l, body);
 	}
-	conn_write_before(s->conn, a->ticket, (struct str){ text, (size_t)(l.at - text) });
+	length = form_wrap(s->form, text, (size_t)(l.at - text));
+	conn_write_before(s->conn, a->ticket, (struct str){ text, length });
 }
 
 /* What cannot be withdrawn must not be sent either: without memory for more, everybody goes. */

@@ -125,6 +125,7 @@ def test_every_option_of_the_help_is_taken(run, command):
         "PORT": "5", "N": "5", "TIME": "1s", "SIZE": "64K", "MODE": "0600", "LEVEL": "debug", "FORMAT": "json",
         "HOW": "normal", "WHEN": "opt-out", "WHO": "closed", "COUNT": "5000",
         "CHANNEL": "#x", "ADDRESS": "127.0.0.1", "ADDRESS[:PORT]": "127.0.0.1:5", "[ADDRESS:]PORT": "127.0.0.1:5",
+        "[ADDRESS:]PORT|PATH": "[::1]:5",
         '"NAME MASK HASH"': "a *@* b", "FILE": None,
     }  # fmt: skip
     listed = re.findall(

@@ -47,8 +47,9 @@ on_accept(void *arg, int fd, const struct addr *peer, const struct listener *by)
 }
 
 static struct str
-on_full(void *arg)
+on_full(void *arg, const struct listener *by)
 {
+	(void)by;
 	(void)arg;
 	return STR("full, come back later\r\n");
 }

@@ -27,6 +27,7 @@ static const struct setting_row address = ROW(VALUE_ADDRESS, 0, 255);
 static const struct setting_row interface = ROW(VALUE_INTERFACE, 0, 15);
 static const struct setting_row binding = ROW(VALUE_BIND, 1, 255);
 static const struct setting_row listening = ROW(VALUE_LISTEN, 0, 255);
+static const struct setting_row web = ROW(VALUE_WEBSOCKET, 1, 255);
 static const struct setting_row operator= ROW(VALUE_OPERATOR, 5, 512);
 
 static const struct {
@@ -104,6 +105,10 @@ static const struct {
 	{ &listening, "[::1]:5000", 0 },
 	{ &listening, "localhost:5000", 0 },
 	{ &listening, "eth0:5000", 0 },
+	{ &web, "8067", 0 },
+	{ &web, "[::1]:8067", 0 },
+	{ &web, "/run/chat/web.sock", 0 },
+	{ &web, "@web", 0 },
 	{ &operator, "bob *@localhost $6$salt$hash", 0 },
 	{ &operator, "bob   *@*  x", 0 },
 };
@@ -114,6 +119,9 @@ static const struct {
 	struct str text;
 	const char *says;
 } wrong[] = {
+	{ &web, BYTES("127.0.0.1"), "is not a port" },
+	{ &web, BYTES("chat/web.sock"), "does not begin with '/'" },
+	{ &web, BYTES("70000"), "allowed is PORT, ADDRESS:PORT or [IPV6]:PORT" },
 	{ &integer, BYTES(""), "the value is empty; allowed is a whole number from 1 to 65535" },
 	{ &integer, BYTES("0"), "'0' is too small" },
 	{ &integer, BYTES("-1"), "'-1' is too small" },
