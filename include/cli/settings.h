@@ -31,6 +31,9 @@ enum setting {
 	SERVE_PROXY_FROM,       /* list of networks: PROXY headers come from there */
 	SERVE_PROXY_REQUIRED,   /* boolean, default yes: from there none comes without */
 	SERVE_WEBIRC,           /* list of "NAME NETWORK CRYPT-HASH" */
+	SERVE_CLOAK,            /* enumeration: enum cloak_policy, default address */
+	SERVE_CLOAK_SUFFIX,     /* text, default "users": ACCOUNT.users */
+	SERVE_CLOAK_KEY_FILE,   /* path, "" the store */
 	SERVE_SHOW_MESSAGES,    /* boolean */
 	SERVE_LOG_LEVEL,        /* enumeration: enum log_level, default info */
 	SERVE_LOG_FORMAT,       /* enumeration: enum log_format, default text */

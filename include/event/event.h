@@ -8,7 +8,8 @@
 
 /* The store keeps these numbers: new kinds go to the end. */
 enum event_kind {
-	EVENT_CONNECT, /* target: nick; object: user name; host; text: real name; gives actor */
+	/* target: nick; object: user name; host; cloak; shown; text: real name; gives actor */
+	EVENT_CONNECT,
 	EVENT_NICK,    /* target: the new nick */
 	EVENT_QUIT,    /* text: why */
 	EVENT_JOIN,    /* target: channel; text: key */
@@ -29,8 +30,8 @@ enum event_kind {
 	EVENT_OWNER,   /* target: channel; text: the founder's account; empty: nobody's any more */
 	EVENT_ACCESS,  /* target: channel; object: account; text: "+": an operator; empty: none */
 	EVENT_REDACT,  /* target: channel or nick; object: msgid; text: why; own */
-	/* object: nick; text: user name, empty: as it is; host; without one both become the true
-	 * ones again */
+	/* object: nick; text: user name, empty: as it is; host; without one the user name becomes
+	 * the true one again, and the host the cloak, or where there is none the true one */
 	EVENT_HOST,
 	EVENT_KIND_COUNT
 };
@@ -59,8 +60,10 @@ struct event {
 	int64_t time;       /* clock_wall() milliseconds: event_time(number) */
 	struct user *actor; /* NULL: the server itself */
 	struct str target, object, text, tags, host; /* as asked for; see the kinds */
-	struct str client_id;                        /* of a message: sockchat/id; empty: none */
-	bool own;                                    /* REDACT: the message is the actor's */
+	struct str cloak,
+	    shown;            /* CONNECT: shown in place of the host, and of both; may be empty */
+	struct str client_id; /* of a message: sockchat/id; empty: none */
+	bool own;             /* REDACT: the message is the actor's */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */

@@ -55,7 +55,7 @@ struct table_walk hub_channels(const struct hub *h);
 
 /* People who left, the latest first: i from 0; NULL past the end. */
 struct whowas {
-	char *nick, *name, *host, *real; /* one allocation */
+	char *nick, *name, *host, *real, *from; /* one allocation; from: the true host */
 	int64_t time;
 };
 const struct whowas *hub_whowas(const struct hub *h, size_t i);

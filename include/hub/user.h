@@ -37,7 +37,8 @@ struct user {
 	uint64_t id; /* the number of the event that brought it */
 	char *nick;  /* and behind it, in the same allocation, user_folded() */
 	/* One allocation: user name (with ~ when it is only claimed), host, real name, as they are
-	 * shown; of who is disguised the true user name and host behind them. */
+	 * shown; of who is disguised behind them what differs of the true user name and host, and
+	 * of the cloak. */
 	char *name, *host, *real;
 	char *account;         /* as registered; NULL: none */
 	char *away;            /* NULL: here */
@@ -45,11 +46,12 @@ struct user {
 	int64_t since, active; /* wall ms: connected, last said something */
 	struct membership **memberships;
 	struct user_extra *extra; /* NULL: none of it */
-	uint64_t nick_number;           /* of the event that gave it this nick */
+	uint64_t nick_number;     /* of the event that gave it this nick */
 	uint32_t membership_count;
 	uint8_t nick_length; /* bytes; asked for so often that strlen shows */
 	uint8_t modes;       /* bits of enum user_flag */
-	bool disguised;      /* user name or host were changed (HOST) */
+	bool disguised : 1;  /* user name or host are not the true ones */
+	bool cloaked : 1;    /* the host that is shown is the cloak */
 	bool leaving;        /* QUIT or KILL was applied; gone after hub_settle */
 	void *front;         /* serve's: who speaks for this user */
 };
@@ -61,6 +63,10 @@ struct str user_mask(const struct user *u, char *out, size_t size); /* nick!name
 const char *user_true_name(const struct user *u);
 const char *user_true_host(const struct user *u);
 struct str user_true_mask(const struct user *u, char *out, size_t size);
+/* With the cloak where another host is shown; else empty. */
+struct str user_cloak_mask(const struct user *u, char *out, size_t size);
+/* The host that is shown in place of the true one, when no other was chosen; "": there is none. */
+const char *user_cloak(const struct user *u);
 const struct user_extra *user_extra(const struct user *u); /* never NULL */
 bool user_is(const struct user *u, enum user_flag f);
 /* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */

@@ -100,6 +100,7 @@ struct server {
 	struct logins logins;
 	struct local_operators local_operators;
 	struct origins origins;
+	uint64_t cloak_key[2];
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;

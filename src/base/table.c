@@ -12,6 +12,8 @@
 #define uthash_nonfatal_oom(entry) ((entry)->stored = false)
 #include <uthash.h>
 
+#include "base/siphash.h"
+
 struct entry {
 	void *value;
 	bool stored; /* cleared by uthash when memory was short */
@@ -39,62 +41,18 @@ random_bytes(void *out, size_t len)
 	return true;
 }
 
-static uint64_t
-rotate(uint64_t x, unsigned bits)
-{
-	return x << bits | x >> (64 - bits);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-1-3 (Aumasson and Bernstein, 2012), little-endian loads. */
 uint64_t
 table_hash(struct str s)
 {
 	static uint64_t key[2];
 	static bool keyed;
-	uint64_t v[4], word;
-	size_t left = s.len;
-	const char *p = s.p;
 
 	if (!keyed) {
 		if (!random_bytes(key, sizeof(key)))
-			key[0] = (uint64_t)(uintptr_t)p; /* better than none: ASLR */
+			key[0] = (uint64_t)(uintptr_t)s.p; /* better than none: ASLR */
 		keyed = true;
 	}
-	v[0] = key[0] ^ 0x736f6d6570736575;
-	v[1] = key[1] ^ 0x646f72616e646f6d;
-	v[2] = key[0] ^ 0x6c7967656e657261;
-	v[3] = key[1] ^ 0x7465646279746573;
-	for (; left >= 8; left -= 8, p += 8) {
-		memcpy(&word, p, 8);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
-	}
-	word = (uint64_t)s.len << 56;
-	for (size_t i = 0; i < left; i++)
-		word |= (uint64_t)(unsigned char)p[i] << (8 * i);
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return siphash(key, 1, 3, s);
 }
 
 struct table *

@@ -7,6 +7,7 @@ static const char *const durability_names[] = { "full", "normal", "none", NULL }
 static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const mechanism_names[] = { "any", "plain", "scram-sha-256", "external", NULL };
 static const char *const email_names[] = { "no", "required", NULL };
+static const char *const cloak_names[] = { "none", "address", "account", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
 const char *const setting_sections[] = { "serve", "store", "history", "limits", "accounts",
@@ -99,6 +100,19 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "A gateway that says by WEBIRC where its users come from: its name, the address or "
 	    "network that it connects from (unix: a Unix socket, *: anywhere), and its "
 	    "password's crypt(3) hash." },
+	{ SERVE_CLOAK, "serve", "cloak", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 2, "address",
+	    "HOW", cloak_names,
+	    "What others see in place of an address. address: a keyed hash of it and its networks, "
+	    "which masks can name. account: of who is logged in the account, of others the same "
+	    "hash. none: the address. Of who comes from this machine nothing is hidden. For those "
+	    "who come from now on." },
+	{ SERVE_CLOAK_SUFFIX, "serve", "cloak-suffix", 0, VALUE_WORD, RELOAD, FOR_SERVE, 1, 30,
+	    "users", "NAME", NULL,
+	    "With --cloak account, who is logged in is shown with the host ACCOUNT.NAME." },
+	{ SERVE_CLOAK_KEY_FILE, "serve", "cloak-key-file", 0, VALUE_PATH, 0, FOR_SERVE, 0,
+	    PATH_MOST, "", "FILE", NULL,
+	    "File with the key of the hashes, made when it is missing; empty: the key is in the "
+	    "store. With another key all cloaks change, and masks of the old ones fit nobody." },
 	{ SERVE_SHOW_MESSAGES, "serve", "show-messages", 0, VALUE_BOOLEAN, RELOAD, FOR_SERVE, 0, 1,
 	    "no", NULL, NULL, "Print each message on standard output as NAME -> TARGET: TEXT." },
 	{ SERVE_LOG_LEVEL, "serve", "log-level", 0, VALUE_ENUMERATION, RELOAD, FOR_SERVE, 0, 4,

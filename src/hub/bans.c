@@ -7,8 +7,8 @@
 /* The texts of a user that ordinary masks are matched with, made when first needed. */
 struct looks {
 	const struct user *user;
-	char room[2][IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8];
-	struct str shown, truth;
+	char room[3][IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8];
+	struct str shown, truth, cloak;
 };
 
 static bool
@@ -94,10 +94,13 @@ looks_match(struct looks *l, struct str mask)
 {
 	if (l->shown.len == 0) {
 		l->shown = user_mask(l->user, l->room[0], sizeof(l->room[0]));
-		if (l->user->disguised)
+		if (l->user->disguised) {
 			l->truth = user_true_mask(l->user, l->room[1], sizeof(l->room[1]));
+			l->cloak = user_cloak_mask(l->user, l->room[2], sizeof(l->room[2]));
+		}
 	}
-	return mask_match(mask, l->shown) || (l->truth.len > 0 && mask_match(mask, l->truth));
+	return mask_match(mask, l->shown) || (l->truth.len > 0 && mask_match(mask, l->truth)) ||
+	       (l->cloak.len > 0 && mask_match(mask, l->cloak));
 }
 
 static bool
@@ -124,7 +127,7 @@ channel_list_matches(
 	if (list->count == 0)
 		return false;
 	l.user = u;
-	l.shown = l.truth = (struct str){ 0 };
+	l.shown = l.truth = l.cloak = (struct str){ 0 };
 	for (uint32_t i = 0; i < list->count; i++)
 		if (entry_matches(str_from(list->entries[i].mask), &l, use))
 			return true;

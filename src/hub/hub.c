@@ -165,17 +165,19 @@ remember(struct hub *h, const struct user *u, int64_t time)
 {
 	struct whowas *w = &h->whowas[h->whowas_next];
 	size_t nick = strlen(u->nick) + 1, name = strlen(u->name) + 1, host = strlen(u->host) + 1;
-	char *text = malloc(nick + name + host + strlen(u->real) + 1);
+	size_t real = strlen(u->real) + 1, from = strlen(user_true_host(u)) + 1;
+	char *text = malloc(nick + name + host + real + from);
 
 	if (text == NULL)
 		return;
 	free(w->nick);
 	*w = (struct whowas){ text, text + nick, text + nick + name, text + nick + name + host,
-		time };
+		text + nick + name + host + real, time };
 	str_copy(w->nick, nick, str_from(u->nick));
 	str_copy(w->name, name, str_from(u->name));
 	str_copy(w->host, host, str_from(u->host));
-	str_copy(w->real, strlen(u->real) + 1, str_from(u->real));
+	str_copy(w->real, real, str_from(u->real));
+	str_copy(w->from, from, str_from(user_true_host(u)));
 	h->whowas_next = (h->whowas_next + 1) % WHOWAS_MOST;
 	if (h->whowas_count < WHOWAS_MOST)
 		h->whowas_count++;
@@ -184,13 +186,15 @@ remember(struct hub *h, const struct user *u, int64_t time)
 static enum verdict
 apply_connect(struct hub *h, struct event *ev)
 {
+	struct str shown = ev->shown.len > 0 ? ev->shown : ev->cloak.len > 0 ? ev->cloak : ev->host;
+	struct description d = { ev->object, shown, ev->text, ev->object, ev->host, ev->cloak };
 	struct user *u;
 
 	if (!nick_valid(ev->target, h->rules.name_length))
 		return VERDICT_BAD_NICK;
 	if (hub_user(h, ev->target) != NULL)
 		return VERDICT_NICK_IN_USE;
-	u = user_new(ev->target, ev->object, ev->host, ev->text);
+	u = user_new(ev->target, &d);
 	if (u == NULL)
 		return VERDICT_NO_MEMORY;
 	u->id = u->nick_number = ev->number;
@@ -319,7 +323,7 @@ apply_host(struct hub *h, struct event *ev)
 	d = user_description(u);
 	snprintf(h->old_place, sizeof(h->old_place), "%s@%s", u->name, u->host);
 	d.name = ev->host.len == 0 ? d.true_name : ev->text.len > 0 ? ev->text : d.name;
-	d.host = ev->host.len == 0 ? d.true_host : ev->host;
+	d.host = ev->host.len > 0 ? ev->host : d.cloak.len > 0 ? d.cloak : d.true_host;
 	if (ev->host.len > 0 && (!user_name_valid(d.name) || !host_valid(d.host)))
 		return VERDICT_BAD_HOST;
 	if (str_eq(d.name, str_from(u->name)) && str_eq(d.host, str_from(u->host)))

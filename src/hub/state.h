@@ -40,19 +40,19 @@ enum verdict outsider(const struct channel *c, enum verdict why);
 void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
 
 void forget_bans(struct user *u); /* it is looked up again whether any matches */
-struct user *user_new(struct str nick, struct str name, struct str host, struct str real);
 void user_free(struct user *u);
 /* The new nick and its folded form; the caller has taken the old key out of the table. */
 bool user_rename(struct user *u, struct str nick);
-/* A user's texts: as shown, and in truth. */
+/* A user's texts: as shown, and in truth; and the cloak, or none. */
 struct description {
-	struct str name, host, real, true_name, true_host;
+	struct str name, host, real, true_name, true_host, cloak;
 };
+struct user *user_new(struct str nick, const struct description *d);
 struct description user_description(const struct user *u);
 /* New texts in place of the old; false: no memory, unchanged. */
 bool user_describe(struct user *u, const struct description *d);
 struct user_extra *user_extra_make(struct user *u); /* to change it; NULL: no memory */
-bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
+bool text_replace(char **text, struct str with);    /* empty: NULL; false: no memory, unchanged */
 
 bool invitation_add(struct user *u, const struct channel *c);
 bool invitation_take(struct user *u, const struct channel *c, bool remove);

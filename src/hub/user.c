@@ -29,18 +29,47 @@ user_mask(const struct user *u, char *out, size_t size)
 	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
 }
 
+/* The text number `place` behind what is shown of who is disguised; `same` when it is empty. */
+static const char *
+hidden_text(const struct user *u, int place, const char *same)
+{
+	const char *text = u->real;
+
+	if (!u->disguised)
+		return same;
+	for (; place >= 0; place--)
+		text += strlen(text) + 1;
+	return text[0] != '\0' ? text : same;
+}
+
 const char *
 user_true_name(const struct user *u)
 {
-	return u->disguised ? u->real + strlen(u->real) + 1 : u->name;
+	return hidden_text(u, 0, u->name);
 }
 
 const char *
 user_true_host(const struct user *u)
 {
-	const char *name = user_true_name(u);
+	return hidden_text(u, 1, u->host);
+}
 
-	return u->disguised ? name + strlen(name) + 1 : u->host;
+const char *
+user_cloak(const struct user *u)
+{
+	return u->cloaked ? u->host : hidden_text(u, 2, "");
+}
+
+struct str
+user_cloak_mask(const struct user *u, char *out, size_t size)
+{
+	const char *cloak = user_cloak(u);
+	int n;
+
+	if (u->cloaked || cloak[0] == '\0')
+		return (struct str){ 0 };
+	n = snprintf(out, size, "%s!%s@%s", u->nick, user_true_name(u), cloak);
+	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
 }
 
 struct str
@@ -122,7 +151,7 @@ struct description
 user_description(const struct user *u)
 {
 	return (struct description){ str_from(u->name), str_from(u->host), str_from(u->real),
-		str_from(user_true_name(u)), str_from(user_true_host(u)) };
+		str_from(user_true_name(u)), str_from(user_true_host(u)), str_from(user_cloak(u)) };
 }
 
 /* Behind what is at *at; returns where it is. */
@@ -135,40 +164,47 @@ put_text(char **at, struct str text)
 	return start;
 }
 
+/* Nothing where both are the same. */
+static struct str
+unless(struct str hidden, struct str shown)
+{
+	return str_eq(hidden, shown) ? (struct str){ 0 } : hidden;
+}
+
 bool
 user_describe(struct user *u, const struct description *d)
 {
+	struct str hidden[] = { unless(d->true_name, d->name), unless(d->true_host, d->host),
+		unless(d->cloak, d->host) };
 	size_t size = d->name.len + d->host.len + d->real.len + 3;
-	bool disguised = !str_eq(d->name, d->true_name) || !str_eq(d->host, d->true_host);
+	bool disguised = hidden[0].len + hidden[1].len + hidden[2].len > 0;
 	char *at, *old = u->name;
 
-	if (disguised)
-		size += d->true_name.len + d->true_host.len + 2;
+	for (int i = 0; disguised && i < 3; i++)
+		size += hidden[i].len + 1;
 	at = malloc(size);
 	if (at == NULL)
 		return false;
 	u->name = put_text(&at, d->name);
 	u->host = put_text(&at, d->host);
 	u->real = put_text(&at, d->real);
+	for (int i = 0; disguised && i < 3; i++)
+		put_text(&at, hidden[i]);
 	u->disguised = disguised;
-	if (disguised) {
-		put_text(&at, d->true_name);
-		put_text(&at, d->true_host);
-	}
+	u->cloaked = d->cloak.len > 0 && hidden[2].len == 0;
 	free(old); /* the views may have been of it */
 	forget_bans(u);
 	return true;
 }
 
 struct user *
-user_new(struct str nick, struct str name, struct str host, struct str real)
+user_new(struct str nick, const struct description *d)
 {
-	struct description d = { name, host, real, name, host };
 	struct user *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		return NULL;
-	if (!user_describe(u, &d) || !user_rename(u, nick)) {
+	if (!user_describe(u, d) || !user_rename(u, nick)) {
 		user_free(u);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "serve/audience.h"
 #include "serve/behind.h"
+#include "serve/cloak.h"
 #include "serve/commands.h"
 #include "serve/guard.h"
 #include "serve/keep.h"
@@ -513,6 +514,7 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		monitor_note(sv, ev);
 		changes_note(sv, ev);
 		registered_note(sv, ev);
+		cloak_note(sv, ev);
 		presence_note_end(sv, ev);
 		if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL)
 			changes_forget(sv, ev->user);

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/cloak.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
 
@@ -151,18 +152,24 @@ cmd_kill(struct session *s, const struct irc_message *m)
 	server_event(s->server, s, &ev);
 }
 
-/* Another host, "user@host", or none: the true one again. */
+/* Another host, "user@host", or none: what would be shown without. */
 void
 cmd_chghost(struct session *s, const struct irc_message *m)
 {
 	struct str host = irc_param(m, 1), name = str_first(host, str_find(host, '@'));
 	struct event ev = { .kind = EVENT_HOST, .actor = s->user, .object = m->params[0] };
+	const struct user *u = hub_user(s->server->hub, m->params[0]);
+	struct cloak room;
 
 	if (name.len > 0 && name.len + 1 < host.len) {
 		ev.text = name;
 		host = str_from_byte(host, name.len + 1);
 	}
 	ev.host = host;
+	if (host.len == 0 && u != NULL && cloak_of_account(s->server, u, &room)[0] != '\0') {
+		ev.text = str_from(user_true_name(u));
+		ev.host = str_from(room.shown);
+	}
 	log_info("chghost", LOG_TEXT("by", s->user->nick), LOG_STR("nick", m->params[0]),
 	    LOG_STR("user", ev.text), LOG_STR("host", host));
 	server_event(s->server, s, &ev);

@@ -157,6 +157,8 @@ irc_welcome(struct session *s)
 	reply_myinfo(s);
 	reply_isupport(s);
 	reply_lusers(s);
+	if (s->user->disguised)
+		reply_numeric(s, RPL_VISIBLEHOST, s->user->host);
 	reply_motd(s);
 }
 

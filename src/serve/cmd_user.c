@@ -167,7 +167,8 @@ who_matches(const struct session *s, const struct user *u, struct str mask)
 {
 	return mask_match(mask, user_nick(u)) || mask_match(mask, str_from(u->name)) ||
 	       mask_match(mask, str_from(u->host)) || mask_match(mask, str_from(u->real)) ||
-	       mask_match(mask, s->server->names.server);
+	       mask_match(mask, s->server->names.server) ||
+	       (user_is(s->user, USER_OPERATOR) && mask_match(mask, str_from(user_true_host(u))));
 }
 
 static void
@@ -358,6 +359,8 @@ cmd_whowas(struct session *s, const struct irc_message *m)
 		found++;
 		clock_iso(w->time, time);
 		reply_numeric(s, RPL_WHOWASUSER, w->nick, w->name, w->host, w->real);
+		if (user_is(s->user, USER_OPERATOR))
+			reply_numeric(s, RPL_WHOISACTUALLY, w->nick, w->name, w->from, w->from);
 		reply_numeric(s, RPL_WHOISSERVER, w->nick, s->server->name, time);
 	}
 	if (found == 0)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/cloak.h"
 #include "serve/login.h"
 
 #define PREFIX "presence/"
@@ -30,11 +31,11 @@ presence_is_kept(const struct server *sv, const struct user *u)
 
 /* Lines "field value". */
 static void
-write_presence(const struct user *u, struct buf *out)
+write_presence(const struct server *sv, const struct user *u, struct buf *out)
 {
 	buf_printf(out, "nick %s\nuser %s\nhost %s\nreal %s\n", u->nick, user_true_name(u),
 	    user_true_host(u), u->real);
-	if (u->disguised)
+	if (!cloak_is_shown(sv, u) || !str_eq(str_from(u->name), str_from(user_true_name(u))))
 		buf_printf(out, "shown %s@%s\n", u->name, u->host);
 	if (u->away != NULL)
 		buf_printf(out, "away %s\n", u->away);
@@ -66,7 +67,7 @@ keep(struct server *sv, const struct user *u)
 {
 	struct buf text = BUF_INIT(TEXT_MOST);
 
-	write_presence(u, &text);
+	write_presence(sv, u, &text);
 	if (text.truncated)
 		log_error("presence-lost", LOG_TEXT("account", u->account));
 	else
@@ -258,7 +259,13 @@ restore(void *arg, struct str key, struct str text)
 		.host = field(text, STR("host")),
 		.text = field(text, STR("real")) };
 	struct event account = { .kind = EVENT_ACCOUNT };
+	struct cloak cloak = { "", "" };
+	struct addr from;
 
+	if (a != NULL)
+		cloak_of(sv, addr_numeric(ev.host, 0, &from) ? &from : NULL, a->name, &cloak);
+	ev.cloak = str_from(cloak.address);
+	ev.shown = str_from(cloak.shown);
 	if (a == NULL || hub_apply(sv->hub, &ev) != VERDICT_OK) {
 		log_error("presence-lost", LOG_STR("key", key));
 		return;

@@ -8,6 +8,7 @@
 #include "net/ws.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
+#include "serve/cloak.h"
 #include "serve/configure.h"
 #include "serve/hashing.h"
 #include "serve/login.h"
@@ -108,7 +109,8 @@ open_store(struct server *sv, struct err *e)
 	sv->store = store_open(&c, say_progress, e);
 	free(path);
 	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
-	    notes_load(sv->notes, sv->store, e) == -1 || logins_open(sv, e) == -1)
+	    notes_load(sv->notes, sv->store, e) == -1 || cloaks_open(sv, e) == -1 ||
+	    logins_open(sv, e) == -1)
 		return EXIT_STORE;
 	hub_continue_after(sv->hub, store_last_number(sv->store));
 	seen_after_restart(sv, store_last_number(sv->store));

@@ -13,6 +13,7 @@
 #include "serve/audience.h"
 #include "serve/authenticate.h"
 #include "serve/behind.h"
+#include "serve/cloak.h"
 #include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/login.h"
@@ -451,11 +452,21 @@ session_detach(struct session *s)
 	s->user = NULL;
 }
 
+static void
+cloak_session(const struct session *s, struct cloak *out)
+{
+	struct addr from;
+	bool known = session_address(s, &from);
+
+	cloak_of(s->server, known ? &from : NULL, session_account(s), out);
+}
+
 void
 session_try_register(struct session *s)
 {
 	struct server *sv = s->server;
 	char name[IRC_USER_MOST + 2], host[IRC_HOST_MOST + 1];
+	struct cloak cloak;
 	struct event ev = { .kind = EVENT_CONNECT };
 	struct user *u;
 	uint32_t channels;
@@ -477,6 +488,9 @@ session_try_register(struct session *s)
 	ev.target = str_from(s->reg->nick);
 	ev.object = user_name(s, name);
 	ev.host = (struct str){ host, str_copy(host, sizeof(host), str_from(session_host(s))) };
+	cloak_session(s, &cloak);
+	ev.cloak = str_from(cloak.address);
+	ev.shown = str_from(cloak.shown);
 	ev.text = str_from(s->reg->real);
 	u = device_user(s);
 	device = u != NULL;

@@ -24,10 +24,12 @@ def v2_inet(address, **rest):
     return v2(code, pair + struct.pack("!HH", 50000, 6667), **rest)
 
 
-def come_from(s, address, nick=None, over="tcp", **options):
+def come_from(s, address, nick=None, over="tcp", channel=None, **options):
     """An IRC client of a server with TRUSTED, that comes from this address."""
     client = s.irc(over=over)
     client.send_raw(v1(address, "TCP6" if ":" in address else "TCP4"))
     if nick:
         client.register(nick, **options)
+    if channel:
+        client.join(channel)
     return client
