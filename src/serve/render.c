@@ -296,7 +296,7 @@ static const struct irc_row {
 	bool id;
 	cap_set lacks;
 } rows[EVENT_KIND_COUNT] = {
-	[EVENT_NICK] = { { " NICK ", 6 }, line_nick, 0, false, 0 },
+	[EVENT_NICK] = { { " NICK :", 7 }, line_nick, 0, false, 0 }, /* ii wants the colon */
 	[EVENT_QUIT] = { { " QUIT ", 6 }, line_trailing, 0, false, 0 },
 	[EVENT_JOIN] = { { " JOIN ", 6 }, line_join, 0, true, 0 },
 	[EVENT_PART] = { { " PART ", 6 }, line_part, 0, true, 0 },

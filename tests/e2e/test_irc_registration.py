@@ -264,7 +264,7 @@ def test_a_change_of_name_is_heard_once_by_each(server):
     lines = ada.ask("NICK Ada")
     assert [parse(x).params for x in lines] == [["Ada"]]
     assert [x for x in bob.sync() if " NICK " in x] == [
-        f":ada!{parse(lines[0]).source.split('!')[1]} NICK Ada"
+        f":ada!{parse(lines[0]).source.split('!')[1]} NICK :Ada"
     ]
     assert not [x for x in eve.sync() if " NICK " in x]
     assert commands(ada.ask("NICK Ada", "NICK bob", "NICK 1", "NICK")) == ["433", "432", "431"]

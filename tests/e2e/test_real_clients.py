@@ -356,9 +356,9 @@ class Stage:
         (port,) = [m.group(1) for m in (re.search(rf"address={host} port=(\d+)", x) for x in lines) if m]
         return host, int(port)
 
-    def bridge(self, to):
+    def bridge(self, to, near="TCP-LISTEN:0,bind=127.0.0.1"):
         """The port of 127.0.0.1 that leads there."""
-        argv = ["socat", "-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1", to]
+        argv = ["socat", "-d", "-d", near, to]
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         bridge = Bridge(process)
         self.things.append(bridge)
