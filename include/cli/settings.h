@@ -76,6 +76,7 @@ enum setting {
 	LIMIT_INPUT_BURST,          /* lines that may come at once, default 200 */
 	LIMIT_MULTILINE_BYTES,      /* of a message of several lines, default 4096 */
 	LIMIT_MULTILINE_LINES,      /* 1..100, default 32 */
+	LIMIT_KNOCK_INTERVAL,       /* duration, 0 none, default 1m */
 	LIMIT_MONITOR,              /* nicks that one client may watch, 0..1000, default 100 */
 	/* [accounts] */
 	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */

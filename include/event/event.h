@@ -33,6 +33,7 @@ enum event_kind {
 	/* object: nick; text: user name, empty: as it is; host; without one the user name becomes
 	 * the true one again, and the host the cloak, or where there is none the true one */
 	EVENT_HOST,
+	EVENT_KNOCK, /* target: channel; text: why */
 	EVENT_KIND_COUNT
 };
 

@@ -18,6 +18,7 @@ struct hub_rules {
 	size_t name_length, channel_length, topic_length, kick_length, away_length;
 	size_t message_length; /* code points; 0: any */
 	size_t channels, list_modes;
+	int64_t knock_interval; /* ms between two of a user, and on a channel; 0: any */
 };
 
 struct hub;

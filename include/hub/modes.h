@@ -19,6 +19,8 @@ enum channel_flag {
 	CHANNEL_ACCOUNTS_SPEAK, /* M */
 	CHANNEL_ACCOUNTS_ONLY,  /* R */
 	CHANNEL_OP_MODERATED,   /* U */
+	CHANNEL_AUDITORIUM,     /* u */
+	CHANNEL_NO_KNOCK,       /* K */
 	CHANNEL_FORWARD,        /* f */
 };
 

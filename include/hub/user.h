@@ -31,6 +31,7 @@ enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 /* What few users have; made when some of it is first needed: user_extra() to look at it. */
 struct user_extra {
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
+	int64_t knocked;                /* wall ms of the last KNOCK */
 };
 
 struct user {
@@ -72,6 +73,10 @@ bool user_is(const struct user *u, enum user_flag f);
 /* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */
 struct membership *user_membership(const struct user *u, const struct channel *c);
 bool member_is(const struct membership *m, enum member_flag f);
+/* Of an auditorium (mode u) only operators are shown those members who are neither + nor @. */
+bool member_hidden(const struct membership *m);
+bool member_shown(const struct membership *m, const struct user *to);
+/* Whether they are in a channel in which b is shown to a. */
 bool user_shares_channel(const struct user *a, const struct user *b);
 
 #endif

@@ -31,6 +31,10 @@ enum verdict {
 	VERDICT_OTHER_USER,    /* modes of somebody else */
 	VERDICT_BAD_HOST,      /* or user name */
 	VERDICT_NEEDS_ACCOUNT, /* the channel is for those who are logged in */
+	VERDICT_ON_CHANNEL,    /* KNOCK: is in it already */
+	VERDICT_OPEN,          /* ... could join it */
+	VERDICT_NO_KNOCK,      /* mode K */
+	VERDICT_TOO_SOON,      /* rules.knock_interval */
 	VERDICT_NICK_HELD,     /* by a ban or mute in event.channel */
 	VERDICT_NOT_STORED,    /* messages, while the store takes nothing */
 	VERDICT_COUNT

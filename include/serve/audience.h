@@ -37,10 +37,14 @@ void audience_free_seats(struct session *s); /* of who has left all of them */
 /* The line to all of the channel but `except` (NULL: none). */
 void audience_tell(struct server *sv, const struct channel *c, const struct event *ev,
     enum line_kind kind, const struct session *except);
-/* The line to all of the channel who are not `u`. */
+/* The line to all of the channel who are not `u`, and are shown it there. */
 void audience_tell_others(struct server *sv, const struct channel *c, const struct user *u,
     const struct event *ev, enum line_kind kind);
-/* The line to all who share a channel with `u`, once each, but not to `u`. */
+/* The line to the channel's operators who are not `u`: of what an auditorium hides. */
+void audience_tell_operators(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind);
+/* The line to all who share a channel with `u` and are shown it there, once each, but not to
+ * `u`. */
 void audience_tell_common(
     struct server *sv, const struct user *u, const struct event *ev, enum line_kind kind);
 

@@ -261,6 +261,10 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "Longest message of several lines (draft/multiline). A longer one is refused." },
 	{ LIMIT_MULTILINE_LINES, "limits", "multiline-lines", 0, VALUE_INTEGER, RELOAD, FOR_SERVE,
 	    1, 100, "32", "N", NULL, "Lines of such a message. One with more is refused." },
+	{ LIMIT_KNOCK_INTERVAL, "limits", "knock-interval", 0, VALUE_DURATION, RELOAD, FOR_SERVE, 0,
+	    DAY, "1m", "TIME", NULL,
+	    "Time between two KNOCKs of one user, and on one channel; 0: none. One that comes "
+	    "sooner is refused (numeric 712)." },
 	{ LIMIT_MONITOR, "limits", "monitor", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000, "100",
 	    "N", NULL,
 	    "Nicks that one client may watch (MONITOR); 0: none. More are refused (numeric 734)." },

@@ -208,6 +208,7 @@ apply_topic(struct hub *h, struct event *ev)
 enum verdict
 apply_invite(struct hub *h, struct event *ev)
 {
+	const struct membership *there;
 	enum verdict v;
 
 	ev->user = hub_user(h, ev->object);
@@ -218,9 +219,47 @@ apply_invite(struct hub *h, struct event *ev)
 		v = need_operator(ev);
 	if (v != VERDICT_OK)
 		return v;
-	if (user_membership(ev->user, ev->channel) != NULL)
+	there = user_membership(ev->user, ev->channel);
+	if (there != NULL && (ev->actor == NULL || member_shown(there, ev->actor)))
 		return VERDICT_TARGET_ON_CHANNEL;
 	if (need_operator(ev) != VERDICT_OK)
 		return VERDICT_OK;
 	return invitation_add(ev->user, ev->channel) ? VERDICT_OK : VERDICT_NO_MEMORY;
+}
+
+static enum verdict
+knock(struct hub *h, struct channel *c, struct user *u, int64_t now)
+{
+	int64_t since = now - h->rules.knock_interval;
+	struct user_extra *x;
+
+	if (h->rules.knock_interval == 0)
+		return VERDICT_OK;
+	if (c->knocked > since || user_extra(u)->knocked > since)
+		return VERDICT_TOO_SOON;
+	if ((x = user_extra_make(u)) == NULL)
+		return VERDICT_NO_MEMORY;
+	c->knocked = x->knocked = now;
+	return VERDICT_OK;
+}
+
+/* Whoever could come by invitation may ask for one; who may not speak there, may not so either. */
+enum verdict
+apply_knock(struct hub *h, struct event *ev)
+{
+	enum verdict v = find_channel(h, ev);
+	struct user *u = ev->actor;
+
+	if (v != VERDICT_OK)
+		return v;
+	if (ev->membership != NULL)
+		return VERDICT_ON_CHANNEL;
+	if (channel_bans(ev->channel, u, BAN_JOIN) || channel_bans(ev->channel, u, BAN_SPEAK))
+		return VERDICT_CANNOT_SEND;
+	if (may_join(ev->channel, u, (struct str){ 0 }) == VERDICT_OK)
+		return VERDICT_OPEN;
+	if (channel_is(ev->channel, CHANNEL_NO_KNOCK))
+		return VERDICT_NO_KNOCK;
+	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.kick_length));
+	return knock(h, ev->channel, u, ev->time);
 }

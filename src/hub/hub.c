@@ -377,6 +377,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_ACCESS] = apply_access,
 	[EVENT_REDACT] = apply_redact,
 	[EVENT_HOST] = apply_host,
+	[EVENT_KNOCK] = apply_knock,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

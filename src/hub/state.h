@@ -29,7 +29,7 @@ void account_let_go(struct hub *h, const struct user *u);
  * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
-apply_fn apply_owner, apply_access, apply_redact, apply_account;
+apply_fn apply_knock, apply_owner, apply_access, apply_redact, apply_account;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */

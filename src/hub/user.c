@@ -102,11 +102,30 @@ user_membership(const struct user *u, const struct channel *c)
 }
 
 bool
+member_hidden(const struct membership *m)
+{
+	return m->flags == 0 && channel_is(m->channel, CHANNEL_AUDITORIUM);
+}
+
+bool
+member_shown(const struct membership *m, const struct user *to)
+{
+	const struct membership *own;
+
+	if (!member_hidden(m))
+		return true;
+	own = user_membership(to, m->channel);
+	return own != NULL && member_is(own, MEMBER_OPERATOR);
+}
+
+bool
 user_shares_channel(const struct user *a, const struct user *b)
 {
-	for (uint32_t i = 0; i < a->membership_count; i++)
-		if (user_membership(b, a->memberships[i]->channel) != NULL)
+	for (uint32_t i = 0; i < a->membership_count; i++) {
+		const struct membership *m = user_membership(b, a->memberships[i]->channel);
+		if (m != NULL && member_shown(m, a))
 			return true;
+	}
 	return false;
 }
 

@@ -134,7 +134,8 @@ static const struct row {
 	{ ERR_BADCHANMASK, "%s :Bad Channel Mask" }, /* channel as asked for, made safe */
 	/* channel */
 	{ ERR_NEEDREGGEDNICK, "%s :Cannot join channel (+R): log in to an account first" },
-	{ ERR_BANLISTFULL, "%s %s :Channel list is full" }, /* channel, mode character */
+	{ ERR_BANLISTFULL, "%s %s :Channel list is full" },     /* channel, mode character */
+	{ ERR_CANNOTKNOCK, "%s :Nobody can knock there (+K)" }, /* channel */
 	{ ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator" },
 	{ ERR_CHANOPRIVSNEEDED, "%s :You're not channel operator" }, /* channel */
 	{ ERR_CANTKILLSERVER, ":You cant kill a server!" },
@@ -149,9 +150,15 @@ static const struct row {
 	{ RPL_HELPSTART, "%s :%s" },              /* subject, line */
 	{ RPL_HELPTXT, "%s :%s" },                /* subject, line */
 	{ RPL_ENDOFHELP, "%s :%s" },              /* subject, line */
-	{ RPL_MONONLINE, ":%s" },                 /* nicks, or nick!user@host, with commas */
-	{ RPL_MONOFFLINE, ":%s" },                /* nicks, with commas */
-	{ RPL_MONLIST, ":%s" },                   /* nicks, with commas */
+	/* channel, nick!user@host, ": " or "", text */
+	{ RPL_KNOCK, "%s %s :asks for an invitation%s%s" },
+	{ RPL_KNOCKDLVR, "%s :Your KNOCK has been delivered" },                 /* channel */
+	{ ERR_TOOMANYKNOCK, "%s :Too many KNOCKs: try again in %lld seconds" }, /* channel, s */
+	{ ERR_CHANOPEN, "%s :The channel is open: join it" },                   /* channel */
+	{ ERR_KNOCKONCHAN, "%s :You are on that channel already" },             /* channel */
+	{ RPL_MONONLINE, ":%s" },  /* nicks, or nick!user@host, with commas */
+	{ RPL_MONOFFLINE, ":%s" }, /* nicks, with commas */
+	{ RPL_MONLIST, ":%s" },    /* nicks, with commas */
 	{ RPL_ENDOFMONLIST, ":End of MONITOR list" },
 	{ ERR_MONLISTFULL, "%lld %s :Monitor list is full" }, /* the most, nicks */
 

@@ -76,6 +76,19 @@ tell_channel(struct server *sv, struct session *by, const struct event *ev)
 		deliver(own, ev, LINE_EVENT);
 }
 
+/* That somebody comes or goes: an auditorium hides it from all but its operators and them. */
+static void
+tell_presence(
+    struct server *sv, struct session *by, const struct event *ev, const struct user *whose)
+{
+	if (!member_hidden(ev->membership)) {
+		tell_channel(sv, by, ev);
+		return;
+	}
+	audience_tell_operators(sv, ev->channel, whose, ev, LINE_EVENT);
+	deliver_user(whose, ev, LINE_EVENT);
+}
+
 /* To the actor and all who share a channel. */
 static void
 tell_common(struct server *sv, struct session *by, const struct event *ev)
@@ -142,8 +155,10 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 			conn_break(s->conn);
 	if (ev->asked != NULL && by != NULL)
 		reply_numeric(by, ERR_LINKCHANNEL, ev->asked->name, ev->channel->name);
-	tell_channel(sv, by, ev);
-	if (ev->actor->away != NULL)
+	tell_presence(sv, by, ev, ev->actor);
+	if (ev->actor->away != NULL && member_hidden(ev->membership))
+		audience_tell_operators(sv, ev->channel, ev->actor, ev, LINE_AWAY);
+	else if (ev->actor->away != NULL)
 		audience_tell(sv, ev->channel, ev, LINE_AWAY, session_of(ev->actor));
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device) {
 		reply_topic(s, ev->channel, false);
@@ -167,14 +182,14 @@ leave_audience(struct server *sv, const struct event *ev, const struct user *u)
 static void
 announce_part(struct server *sv, struct session *by, struct event *ev)
 {
-	tell_channel(sv, by, ev);
+	tell_presence(sv, by, ev, ev->actor);
 	leave_audience(sv, ev, ev->actor);
 }
 
 static void
 announce_kick(struct server *sv, struct session *by, struct event *ev)
 {
-	tell_channel(sv, by, ev);
+	tell_presence(sv, by, ev, ev->user);
 	leave_audience(sv, ev, ev->user);
 }
 
@@ -270,6 +285,35 @@ announce_invite(struct server *sv, struct session *by, struct event *ev)
 		reply_notice(by, "* you invited %s to %s", ev->user->nick, c->name);
 	if (ev->user->away != NULL)
 		reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
+}
+
+static void
+tell_knock(struct session *s, const struct event *ev)
+{
+	char mask[IRC_NAME_ROOM * 4 + IRC_USER_MOST + IRC_HOST_MOST + 8];
+	const char *colon = ev->text.len > 0 ? ": " : "", *text = reply_text(ev->text);
+	const char *channel = ev->channel->name;
+
+	user_mask(ev->actor, mask, sizeof(mask));
+	if (s->dialect == DIALECT_PLAIN)
+		reply_notice(s, "* %s asks to be invited to %s%s%s", mask, channel, colon, text);
+	else
+		reply_numeric(s, RPL_KNOCK, channel, mask, colon, text);
+}
+
+static void
+announce_knock(struct server *sv, struct session *by, struct event *ev)
+{
+	const struct channel *c = ev->channel;
+
+	(void)sv;
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		struct session *s = session_of(c->members[i]->user);
+		for (; s != NULL && member_is(c->members[i], MEMBER_OPERATOR); s = s->next_device)
+			tell_knock(s, ev);
+	}
+	if (by != NULL)
+		reply_numeric(by, RPL_KNOCKDLVR, c->name);
 }
 
 /* STATUSMSG: those with the prefix or a higher one. What is narrowed to operators the author's
@@ -479,6 +523,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_WALLOPS] = announce_wallops,
 	[EVENT_ACCOUNT] = announce_account,
 	[EVENT_REDACT] = announce_redact,
+	[EVENT_KNOCK] = announce_knock,
 	[EVENT_HOST] = announce_host,
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "serve/behind.h"
+#include "serve/reply.h"
 
 #define NO_MEMORY UINT32_MAX
 
@@ -319,12 +320,52 @@ mark_own(struct server *sv, const struct user *u)
 		s->heard = sv->marks;
 }
 
+/* Who reads too slowly is told by the rows of a channel that hides nobody. */
+static bool
+told_elsewhere(const struct session *s, const struct user *u)
+{
+	for (uint32_t i = 0; behind_away(s) && i < u->membership_count; i++)
+		if (!member_hidden(u->memberships[i]) &&
+		    user_membership(s->user, u->memberships[i]->channel) != NULL)
+			return true;
+	return false;
+}
+
+/* `rows`: there are rows of it in channels that do not hide it. */
+static void
+operators_unheard(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind, bool rows)
+{
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		const struct membership *m = c->members[i];
+		struct session *s = member_is(m, MEMBER_OPERATOR) ? m->user->front : NULL;
+		for (; s != NULL; s = s->next_device)
+			if (s->heard != sv->marks && !(rows && told_elsewhere(s, u))) {
+				s->heard = sv->marks;
+				deliver(s, ev, kind);
+			}
+	}
+}
+
+void
+audience_tell_operators(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind)
+{
+	mark_own(sv, u);
+	operators_unheard(sv, c, u, ev, kind, false);
+}
+
 void
 audience_tell_others(struct server *sv, const struct channel *c, const struct user *u,
     const struct event *ev, enum line_kind kind)
 {
+	const struct membership *m = user_membership(u, c);
 	struct audience *a = c->front;
 
+	if (m != NULL && member_hidden(m)) {
+		audience_tell_operators(sv, c, u, ev, kind);
+		return;
+	}
 	mark_own(sv, u);
 	for (uint32_t k = 0; a != NULL && k < a->count; k++)
 		lane_tell_unheard(sv, &a->lanes[k], ev, kind);
@@ -336,7 +377,12 @@ audience_tell_common(
 {
 	mark_own(sv, u);
 	for (uint32_t i = 0; i < u->membership_count; i++) {
-		struct audience *a = u->memberships[i]->channel->front;
+		const struct membership *m = u->memberships[i];
+		struct audience *a = m->channel->front;
+		if (member_hidden(m)) {
+			operators_unheard(sv, m->channel, u, ev, kind, true);
+			continue;
+		}
 		for (uint32_t k = 0; a != NULL && k < a->count; k++)
 			lane_tell_unheard(sv, &a->lanes[k], ev, kind);
 	}

@@ -102,6 +102,17 @@ cmd_invite(struct session *s, const struct irc_message *m)
 		server_event(s->server, s, &ev);
 }
 
+void
+cmd_knock(struct session *s, const struct irc_message *m)
+{
+	struct event ev = { .kind = EVENT_KNOCK,
+		.actor = s->user,
+		.target = m->params[0],
+		.text = irc_param(m, 1) };
+
+	server_event(s->server, s, &ev);
+}
+
 /* ---- questions ------------------------------------------------------------------------------- */
 
 void
@@ -185,7 +196,7 @@ plain_names(struct session *s, const struct channel *c, bool inside)
 
 	for (uint32_t i = 0; i < c->member_count; i++) {
 		const struct membership *m = c->members[i];
-		if (!inside && user_is(m->user, USER_INVISIBLE))
+		if ((!inside && user_is(m->user, USER_INVISIBLE)) || !member_shown(m, s->user))
 			continue;
 		if (!names.truncated)
 			buf_printf(&names, "%s%s%s", count ? ", " : "",
@@ -210,7 +221,8 @@ names_of(struct session *s, const struct channel *c)
 	reply_words_begin(&words, s, "353 %s %c %s :", s->user->nick,
 	    channel_is(c, CHANNEL_SECRET) ? '@' : '=', c->name);
 	for (uint32_t i = 0; i < c->member_count; i++)
-		if (inside || !user_is(c->members[i]->user, USER_INVISIBLE))
+		if ((inside || !user_is(c->members[i]->user, USER_INVISIBLE)) &&
+		    member_shown(c->members[i], s->user))
 			add_name(&words, s, c->members[i]);
 	reply_words_end(&words);
 }

@@ -67,6 +67,14 @@ add_prefixes(struct buf *b)
 			buf_add_char(b, m->prefix);
 }
 
+static void
+add_targets(struct buf *b, int most)
+{
+	for (size_t i = 0; i < irc_command_count; i++)
+		if (irc_commands[i].access == TARGETS)
+			buf_printf(b, "%s:%d,", irc_commands[i].name, most);
+}
+
 char *
 isupport_tokens(const struct server *sv)
 {
@@ -84,15 +92,15 @@ isupport_tokens(const struct server *sv)
 	    r->channel_length, sv->limits.history);
 	add_extbans(&b, false);
 	buf_printf(&b,
-	    " HOSTLEN=%d INVEX=I KEYLEN=%d KICKLEN=%zu LINELEN=%d MAXLIST=beI:%zu MAXTARGETS=%d"
+	    " HOSTLEN=%d INVEX=I KEYLEN=%d KICKLEN=%zu KNOCK LINELEN=%d MAXLIST=beI:%zu "
+	    "MAXTARGETS=%d"
 	    " MODES=%d MONITOR=%zu MSGREFTYPES=msgid,timestamp NAMELEN=%d NETWORK=%s NICKLEN=%zu",
 	    IRC_HOST_MOST, IRC_KEY_MOST, r->kick_length, IRC_LINE_MOST, r->list_modes, targets,
 	    IRC_MODES_A_LINE, sv->limits.monitor, IRC_REAL_MOST, sv->network, r->name_length);
 	add_prefixes(&b);
-	buf_printf(&b,
-	    " SAFELIST STATUSMSG=@+ TARGMAX=JOIN:%d,KICK:%d,NAMES:%d,NOTICE:%d,PART:%d,"
-	    "PRIVMSG:%d,TAGMSG:%d,WHOIS:1 TOPICLEN=%zu USERLEN=%d UTF8ONLY WHOX",
-	    targets, targets, targets, targets, targets, targets, targets, r->topic_length,
+	buf_printf(&b, " SAFELIST STATUSMSG=@+ TARGMAX=");
+	add_targets(&b, targets);
+	buf_printf(&b, "WHOIS:1 TOPICLEN=%zu USERLEN=%d UTF8ONLY WHOX", r->topic_length,
 	    IRC_USER_MOST + 1);
 	tokens = b.truncated ? NULL : str_dup(buf_str(&b));
 	buf_free(&b);

@@ -132,7 +132,8 @@ who_channel(const struct who *w, const struct channel *c)
 	bool inside = user_membership(w->session->user, c) != NULL;
 
 	for (uint32_t i = 0; i < c->member_count; i++)
-		if (inside || !user_is(c->members[i]->user, USER_INVISIBLE))
+		if ((inside || !user_is(c->members[i]->user, USER_INVISIBLE)) &&
+		    member_shown(c->members[i], w->session->user))
 			who_one(w, c->members[i]->user, c->members[i]);
 }
 
@@ -144,10 +145,12 @@ may_see(const struct session *s, const struct user *u)
 }
 
 /* Whether the asker may know of this membership: not of a secret channel, nor of any of somebody
- * invisible, unless they share the channel. */
+ * invisible, unless they share the channel; nor of one that an auditorium hides. */
 static bool
 may_see_in(const struct session *s, const struct membership *m)
 {
+	if (m->user != s->user && !member_shown(m, s->user))
+		return false;
 	return (!channel_is(m->channel, CHANNEL_SECRET) && !user_is(m->user, USER_INVISIBLE)) ||
 	       user_membership(s->user, m->channel) != NULL;
 }

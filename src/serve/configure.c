@@ -36,6 +36,7 @@ hub_rules_of(const struct settings *st)
 		.message_length = size_of(st, LIMIT_MESSAGE_LENGTH),
 		.channels = size_of(st, LIMIT_CHANNELS),
 		.list_modes = size_of(st, LIMIT_LIST_MODES),
+		.knock_interval = setting_number(st, LIMIT_KNOCK_INTERVAL),
 	};
 }
 

@@ -100,11 +100,34 @@ come_from(struct keeping *k, const struct user *u, struct str nick)
 	k->row.account = str_from(u->account);
 }
 
+/* What a part of a channel is told: a target of its own, which is nobody's history. */
+static void
+put_in_part(struct keeping *k, const struct channel *c, char status)
+{
+	int n = snprintf(k->target, sizeof(k->target), "%c%s", status, c->folded);
+
+	k->row.target = (struct str){ k->target, (size_t)n };
+	k->row.shown = str_from(c->name);
+	put_row(k);
+}
+
+static void
+put_of_member(struct keeping *k, const struct membership *m)
+{
+	if (member_hidden(m))
+		put_in_part(k, m->channel, '@');
+	else
+		put_in_channel(k, m->channel);
+}
+
+/* The rows that somebody may be shown are one after the other. */
 static void
 in_each_channel(struct keeping *k, const struct user *u)
 {
-	for (uint32_t i = 0; i < u->membership_count; i++)
-		put_in_channel(k, u->memberships[i]->channel);
+	for (int hidden = 0; hidden < 2; hidden++)
+		for (uint32_t i = 0; i < u->membership_count; i++)
+			if (member_hidden(u->memberships[i]) == hidden)
+				put_of_member(k, u->memberships[i]);
 }
 
 static void
@@ -114,17 +137,23 @@ keep_in_channel(struct keeping *k)
 }
 
 static void
+keep_part(struct keeping *k)
+{
+	put_of_member(k, k->ev->membership);
+}
+
+static void
 keep_join(struct keeping *k)
 {
 	k->row.text = str_from(k->ev->actor->real);
-	put_in_channel(k, k->ev->channel);
+	put_of_member(k, k->ev->membership);
 }
 
 static void
 keep_kick(struct keeping *k)
 {
 	k->row.object = user_nick(k->ev->user);
-	put_in_channel(k, k->ev->channel);
+	put_of_member(k, k->ev->membership);
 }
 
 /* A line for each row, as it was announced. */
@@ -165,18 +194,6 @@ keep_kill(struct keeping *k)
 	in_each_channel(k, k->ev->user);
 }
 
-/* To a part of a channel: a target of its own, which is nobody's history. */
-static void
-keep_status_message(struct keeping *k)
-{
-	int n = snprintf(k->target, sizeof(k->target), "%c%s", k->ev->status ? k->ev->status : '@',
-	    k->ev->channel->folded);
-
-	k->row.target = (struct str){ k->target, (size_t)n };
-	k->row.shown = str_from(k->ev->channel->name);
-	put_row(k);
-}
-
 static void
 keep_message(struct keeping *k)
 {
@@ -186,7 +203,7 @@ keep_message(struct keeping *k)
 	if (ev->client_id.len > 0)
 		k->row.identity = sender_identity(ev->actor, k->identity);
 	if (ev->status != 0 || ev->narrowed) {
-		keep_status_message(k);
+		put_in_part(k, ev->channel, ev->status ? ev->status : '@');
 	} else if (ev->channel != NULL) {
 		put_in_channel(k, ev->channel);
 	} else {
@@ -231,7 +248,7 @@ static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_QUIT] = keep_quit,
 	[EVENT_KILL] = keep_kill,
 	[EVENT_JOIN] = keep_join,
-	[EVENT_PART] = keep_in_channel,
+	[EVENT_PART] = keep_part,
 	[EVENT_KICK] = keep_kick,
 	[EVENT_MODE] = keep_mode,
 	[EVENT_TOPIC] = keep_in_channel,

@@ -25,6 +25,9 @@ static const struct row {
 	[VERDICT_TOO_MANY_CHANNELS] = { ERR_TOOMANYCHANNELS, TARGET },
 	[VERDICT_BAD_CHANNEL_NAME] = { ERR_NOSUCHCHANNEL, TARGET },
 	[VERDICT_BAD_NICK] = { ERR_ERRONEUSNICKNAME, TARGET },
+	[VERDICT_ON_CHANNEL] = { ERR_KNOCKONCHAN, TARGET },
+	[VERDICT_OPEN] = { ERR_CHANOPEN, TARGET },
+	[VERDICT_NO_KNOCK] = { ERR_CANNOTKNOCK, TARGET },
 	[VERDICT_NEEDS_ACCOUNT] = { ERR_NEEDREGGEDNICK, TARGET },
 	[VERDICT_NICK_IN_USE] = { ERR_NICKNAMEINUSE, TARGET },
 	[VERDICT_NOT_PERMITTED] = { ERR_NOPRIVILEGES, NO_WORDS },
@@ -53,9 +56,20 @@ command_of(const struct event *ev)
 		[EVENT_AWAY] = "AWAY",
 		[EVENT_SETNAME] = "SETNAME",
 		[EVENT_INVITE] = "INVITE",
-		[EVENT_HOST] = "CHGHOST" };
+		[EVENT_HOST] = "CHGHOST",
+		[EVENT_KNOCK] = "KNOCK" };
 
 	return names[ev->kind] ? names[ev->kind] : "*";
+}
+
+/* In how many seconds somebody may knock again. */
+static int64_t
+too_soon(const struct session *by, const struct event *ev)
+{
+	int64_t own = user_extra(by->user)->knocked, last = ev->channel->knocked;
+	int64_t left = hub_rules(by->server->hub)->knock_interval - ev->time;
+
+	return (left + (own > last ? own : last) + 999) / 1000;
 }
 
 static void
@@ -68,6 +82,10 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 
 	if (v == VERDICT_NO_SUCH_NICK) {
 		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
+		return;
+	}
+	if (v == VERDICT_TOO_SOON) {
+		reply_numeric(by, ERR_TOOMANYKNOCK, word(ev->target), (long long)too_soon(by, ev));
 		return;
 	}
 	if (v == VERDICT_NICK_HELD) {

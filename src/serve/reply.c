@@ -369,8 +369,14 @@ deliver_gathered(struct session *s, const struct event *ev, enum line_kind kind)
 static bool
 told_by_rows(const struct session *s, const struct event *ev, enum line_kind kind)
 {
-	return behind_away(s) && ev->kind == EVENT_NICK && kind == LINE_EVENT &&
-	       ev->actor->membership_count > 0;
+	const struct user *u = ev->actor;
+
+	if (!behind_away(s) || ev->kind != EVENT_NICK || kind != LINE_EVENT)
+		return false;
+	for (uint32_t i = 0; i < u->membership_count; i++)
+		if (!member_hidden(u->memberships[i]))
+			return true;
+	return false;
 }
 
 static void

@@ -38,7 +38,7 @@ def test_the_greeting(server):
     modes = parse(ada.seen[3]).params
     assert modes[1] == "chat.example"
     assert set(modes[3]) == set("Biow")
-    assert set(modes[4]) == set("beIfklmnsitCMRUov")
+    assert set(modes[4]) == set("beIfklmnsituCKMRUov")
     assert set(modes[5]) == set("beIfklov")
     for line in ada.seen:
         assert len(line.encode()) <= 510
@@ -64,7 +64,7 @@ def test_what_the_server_supports(server):
         "CASEMAPPING": "ascii",
         "UTF8ONLY": "",
         "CHANTYPES": "#",
-        "CHANMODES": "beI,k,fl,CMRUimnst",
+        "CHANMODES": "beI,k,fl,CKMRUimnstu",
         "PREFIX": "(ov)@+",
         "STATUSMSG": "@+",
         "ELIST": "CMNTU",
