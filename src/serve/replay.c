@@ -111,7 +111,7 @@ enum { PRIVATE_MORE = 1000 }; /* so many beyond those that are shown are counted
 /* The conversations are asked for first, then what was said in them. */
 struct missed {
 	struct question question;
-	uint64_t after;
+	uint64_t after, before;
 	bool known; /* which conversations */
 };
 
@@ -122,7 +122,7 @@ ask_messages(struct missed *m, const struct record *last, size_t count)
 	struct store_query query = { .what = STORE_ROWS,
 		.targets = targets,
 		.after = m->after,
-		.before = UINT64_MAX,
+		.before = m->before,
 		.kinds = PLAYBACK_MESSAGES,
 		.limit = (unsigned)m->question.session->server->limits.replay_missed + PRIVATE_MORE,
 		.newest = true };
@@ -202,6 +202,7 @@ replay_private(struct session *s)
 	}
 	m->after = guard_own(s->server, s->user);
 	m->after = m->after > seen.number ? m->after : seen.number;
+	m->before = hub_last_number(s->server->hub) + 1; /* what comes between the two is live */
 	question_ask_conversations(&m->question);
 }
 

@@ -4,7 +4,9 @@
  * command too.
  */
 #include <string.h>
+#include <unistd.h>
 
+#include "auth/account.h"
 #include "house.h"
 
 struct store_asked *prompt_store_ask(
@@ -19,19 +21,30 @@ void prompt_store_forget(struct store_asked *a);
 
 /* ---- a slow store ---------------------------------------------------------------------------- */
 
-enum { HELD_MOST = 16, TEXT_ROOM = 256 };
+enum { HELD_MOST = 16, TEXT_ROOM = 256, TARGETS_MOST = 4 };
 
 struct store_held {
 	struct store_asked asked;
 	struct store *store;
 	struct store_query query;
-	char target[TEXT_ROOM];
+	char target[TEXT_ROOM], names[TARGETS_MOST][TEXT_ROOM];
+	struct str targets[TARGETS_MOST];
 	bool used;
 };
 
 static struct store_held held[HELD_MOST];
 static bool slow;
 static const char *trouble; /* is answered instead */
+
+static void
+copy_targets(struct store_held *h)
+{
+	assert_in_range(h->query.target_count, 0, TARGETS_MOST);
+	for (size_t i = 0; i < h->query.target_count; i++) {
+		size_t n = str_copy(h->names[i], TEXT_ROOM, h->query.targets[i]);
+		h->targets[i] = (struct str){ h->names[i], n };
+	}
+}
 
 struct store_asked *
 store_ask(struct store *s, const struct store_query *q, store_answer *done, void *arg)
@@ -49,7 +62,8 @@ store_ask(struct store *s, const struct store_query *q, store_answer *done, void
 		};
 		h->query.target = (struct str){ h->target,
 			str_copy(h->target, TEXT_ROOM, q->target) };
-		if (h->query.before > last)
+		copy_targets(h);
+		if (h->query.before > last && q->what != STORE_TARGETS)
 			h->query.before = last + 1; /* nothing appended later */
 		return &h->asked;
 	}
@@ -82,10 +96,13 @@ answer_one(void)
 		if (!h.used)
 			continue;
 		held[i].used = false;
+		for (size_t k = 0; k < TARGETS_MOST; k++)
+			h.targets[k].p = h.names[k];
 		if (trouble != NULL)
 			h.asked.done(h.asked.arg, NULL, 0, trouble);
 		else {
 			h.query.target.p = h.target;
+			h.query.targets = h.targets;
 			prompt_store_ask(h.store, &h.query, h.asked.done, h.asked.arg);
 		}
 		return;
@@ -293,6 +310,45 @@ test_the_asker_is_removed(void **state)
 	close_house(&h);
 }
 
+/* A device of bob's, on which he is logged in before he is there. */
+static void
+come_as_bob(struct house *h, int who, const char *caps)
+{
+	house_enter(h, who, caps);
+	h->sv.sessions->reg->account = str_dup(STR("bob"));
+	house_say(h, who, "NICK bob\r\nUSER b 0 * :b\r\nCAP END\r\n");
+}
+
+/* What was missed in private takes two questions; what is said between them is live. */
+static void
+test_missed_in_private(void **state)
+{
+	struct house h;
+
+	(void)state;
+	open_house(&h);
+	slow = false;
+	house_say(&h, BOB, "QUIT\r\n");
+	close(h.fds[BOB]);
+	assert_non_null(account_add(h.sv.logins.accounts, STR("bob"), 0));
+	come_as_bob(&h, BOB, "CAP LS\r\n");
+	house_say(&h, BOB, "QUIT\r\n");
+	close(h.fds[BOB]);
+	come_as_bob(&h, EVE, "CAP REQ draft/chathistory\r\n");
+	house_say(&h, ANN, "PRIVMSG bob :missed\r\n");
+	slow = true;
+	come_as_bob(&h, BOB, "CAP LS\r\n");
+	house_say(&h, ANN, "PRIVMSG bob :live\r\n");
+	for (int i = 0; i < 2; i++) {
+		expect_int("asked", (long long)waiting(), 1);
+		answer_one();
+		house_turns(&h);
+	}
+	EXPECT_ORDER(house_hear(&h, BOB), "] missed\r\n", " :live\r\n");
+	assert_null(strstr(strstr(h.heard, "missed"), "] live"));
+	close_house(&h);
+}
+
 static void
 test_trouble(void **state)
 {
@@ -326,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_the_asker_leaves),
 		cmocka_unit_test(test_the_server_ends),
 		cmocka_unit_test(test_the_asker_is_removed),
+		cmocka_unit_test(test_missed_in_private),
 		cmocka_unit_test(test_trouble),
 	};
 
