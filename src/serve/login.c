@@ -15,6 +15,7 @@
 #include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/services.h"
 
@@ -289,6 +290,14 @@ mask_of(const struct session *s)
 	return text;
 }
 
+/* The user, with all its devices, is to have another account, or none. */
+static void
+leave_account(struct server *sv, const struct user *u)
+{
+	presence_forget(sv, str_from(u->account));
+	replay_left_all(sv, u, hub_last_number(sv->hub));
+}
+
 static bool
 set_account(struct session *s, struct str name)
 {
@@ -296,8 +305,8 @@ set_account(struct session *s, struct str name)
 	char *copy;
 
 	if (s->user != NULL) {
-		if (s->user->account != NULL)
-			presence_forget(s->server, str_from(s->user->account));
+		if (s->user->account != NULL && !session_owns(s, name))
+			leave_account(s->server, s->user);
 		return server_event(s->server, s, &ev) != VERDICT_NO_MEMORY;
 	}
 	copy = name.len > 0 ? str_dup(name) : NULL;

@@ -164,6 +164,16 @@ def test_it_stays(s):
     assert commands(s.bob.sync()) == ["QUIT"]
 
 
+def test_it_stays_when_it_logged_in_once_more(server, s, features):
+    if "sqlite" not in features:
+        pytest.skip("the store is in memory only")
+    always_on(s)
+    assert login_plain(device(s), "ada") == "903"
+    s.kill()
+    t = server(*FAST, store=s.store)
+    assert t.irc("bob").answers("ISON ada") == [["303", "ada"]]
+
+
 def test_it_stays_over_a_restart(server, s, features):
     if "sqlite" not in features:
         pytest.skip("the store is in memory only")

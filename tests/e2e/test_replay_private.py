@@ -124,6 +124,18 @@ def test_each_device_by_itself(house):
         leave(near)
 
 
+def test_a_device_that_logged_out(house):
+    """It was there until then."""
+    s = house()
+    near, _ = come(s)
+    near.ask("PRIVMSG NickServ :LOGOUT")
+    leave(near)
+    far, _ = come(s, over="tcp")
+    s.bob.ask("PRIVMSG ada :one")
+    near, told = come(s)
+    assert unstamped(told) == [("bob", "one")]
+
+
 def test_over_a_restart(house, server, features):
     if "sqlite" not in features:
         pytest.skip("the store is in memory only")
