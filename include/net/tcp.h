@@ -2,6 +2,8 @@
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
+#include <stdbool.h>
+
 #include "net/addr.h"
 
 /*
@@ -22,5 +24,7 @@ int tcp_options(int fd);
 /* For how many milliseconds the other side has acknowledged nothing, though it was sent something;
  * 0: it has all that was sent, or (not TCP) there is no telling. Also when the connection broke. */
 int64_t tcp_unheard(int fd);
+/* What was sent had to be sent once more, and the other side has acknowledged nothing since. */
+bool tcp_is_deaf(int fd);
 
 #endif

@@ -18,6 +18,9 @@ void replay_private(struct session *s);
 void replay_left(struct server *sv, const struct user *u, const struct channel *c, uint64_t number);
 /* ... of all of its channels, and what was said in private. */
 void replay_left_all(struct server *sv, const struct user *u, uint64_t number);
+/* One more device of a user has come, and was told nothing yet: those that hear nothing any more,
+ * though nobody has noticed, have left. */
+void replay_device_came(const struct session *s);
 /* ... this device, while others of its user stay. */
 void replay_device_left(struct session *s, uint64_t number);
 

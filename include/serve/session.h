@@ -104,6 +104,7 @@ struct session {
 	bool overfull : 1;     /* input waits until the out-queue is sent */
 	bool closing : 1;      /* ERROR was sent */
 	bool lost : 1;         /* the connection broke, or nothing came for too long */
+	bool given_up : 1;     /* it heard nothing when another device of its user came */
 	bool counted : 1;      /* in server->addresses */
 };
 

@@ -51,6 +51,15 @@ tcp_unheard(int fd)
 								       : 0;
 }
 
+bool
+tcp_is_deaf(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_retransmits > 0;
+}
+
 int
 tcp_listen(const struct addr *a, bool from_interface, int backlog)
 {

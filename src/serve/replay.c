@@ -225,13 +225,12 @@ replay_left(struct server *sv, const struct user *u, const struct channel *c, ui
 	seen_end(sv, str_from(u->account), str_from(c->folded), number);
 }
 
-/* Where a connection was lost, what was sent since the other side acknowledged anything has not
- * arrived. */
+/* What was sent since the other side acknowledged anything has not arrived. */
 static uint64_t
 arrived(const struct session *s, uint64_t number)
 {
 	enum { TICK = 10 }; /* ms; the kernel's clock is that coarse */
-	int64_t unheard = s->lost ? tcp_unheard(s->conn->source.fd) : 0;
+	int64_t unheard = tcp_unheard(s->conn->source.fd);
 	uint64_t before;
 
 	if (unheard <= TICK)
@@ -240,15 +239,37 @@ arrived(const struct session *s, uint64_t number)
 	return before < number ? before : number;
 }
 
-void
-replay_device_left(struct session *s, uint64_t number)
+static void
+leave_all(struct session *s, uint64_t number)
 {
 	const struct user *u = s->user;
 
-	number = arrived(s, behind_told(s, number));
 	for (uint32_t i = 0; i < u->membership_count; i++)
 		leave(s, str_from(u->memberships[i]->channel->folded), number);
 	leave(s, SEEN_PRIVATE, number);
+}
+
+void
+replay_device_came(const struct session *s)
+{
+	uint64_t number = hub_last_number(s->server->hub);
+
+	for (struct session *d = session_of(s->user); d != NULL; d = d->next_device) {
+		if (d == s || d->given_up || !tcp_is_deaf(d->conn->source.fd))
+			continue;
+		d->given_up = true;
+		leave_all(d, arrived(d, behind_told(d, number)));
+	}
+}
+
+void
+replay_device_left(struct session *s, uint64_t number)
+{
+	number = behind_told(s, number);
+	if (!s->lost)
+		leave_all(s, number);
+	else if (!s->given_up)
+		leave_all(s, arrived(s, number));
 }
 
 void

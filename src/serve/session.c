@@ -500,7 +500,9 @@ session_try_register(struct session *s)
 		return;
 	}
 	session_attach(s, device ? u : ev.actor);
-	if (!device)
+	if (device)
+		replay_device_came(s);
+	else
 		take_account(s);
 	channels = s->user
 		       ->membership_count; /* a plain one joins the lobby now, with all devices */
