@@ -156,10 +156,8 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 	if (ev->asked != NULL && by != NULL)
 		reply_numeric(by, ERR_LINKCHANNEL, ev->asked->name, ev->channel->name);
 	tell_presence(sv, by, ev, ev->actor);
-	if (ev->actor->away != NULL && member_hidden(ev->membership))
-		audience_tell_operators(sv, ev->channel, ev->actor, ev, LINE_AWAY);
-	else if (ev->actor->away != NULL)
-		audience_tell(sv, ev->channel, ev, LINE_AWAY, session_of(ev->actor));
+	if (ev->actor->away != NULL)
+		audience_tell_others(sv, ev->channel, ev->actor, ev, LINE_AWAY);
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device) {
 		reply_topic(s, ev->channel, false);
 		reply_marker(s, str_from(ev->channel->name));
@@ -316,8 +314,16 @@ announce_knock(struct server *sv, struct session *by, struct event *ev)
 		reply_numeric(by, RPL_KNOCKDLVR, c->name);
 }
 
-/* STATUSMSG: those with the prefix or a higher one. What is narrowed to operators the author's
- * other devices see, too. */
+/* What one device says to those that it is not one of, the others see, too. */
+static void
+deliver_to_devices(const struct session *by, const struct event *ev)
+{
+	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
+		if (s != by)
+			deliver(s, ev, LINE_EVENT);
+}
+
+/* STATUSMSG: those with the prefix or a higher one; what is narrowed is for operators alone. */
 static void
 tell_status(struct session *by, const struct event *ev)
 {
@@ -325,7 +331,7 @@ tell_status(struct session *by, const struct event *ev)
 	uint8_t who = 1u << MEMBER_OPERATOR;
 	struct session *s;
 
-	if (ev->status == '+')
+	if (ev->status == '+' && !ev->narrowed)
 		who |= 1u << MEMBER_VOICE;
 	for (uint32_t i = 0; i < c->member_count; i++) {
 		s = (c->members[i]->flags & who) != 0 ? session_of(c->members[i]->user) : NULL;
@@ -333,9 +339,16 @@ tell_status(struct session *by, const struct event *ev)
 			if (s != by)
 				deliver(s, ev, LINE_EVENT);
 	}
-	for (s = ev->narrowed ? session_of(ev->actor) : NULL; s != NULL; s = s->next_device)
-		if (s != by)
-			deliver(s, ev, LINE_EVENT);
+	if (ev->membership == NULL || (ev->membership->flags & who) == 0)
+		deliver_to_devices(by, ev);
+}
+
+static void
+tell_members(struct server *sv, struct session *by, const struct event *ev)
+{
+	audience_tell(sv, ev->channel, ev, LINE_EVENT, by);
+	if (ev->membership == NULL)
+		deliver_to_devices(by, ev);
 }
 
 static void
@@ -390,7 +403,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 	else if (ev->status != 0 || ev->narrowed)
 		tell_status(by, ev);
 	else
-		audience_tell(sv, ev->channel, ev, LINE_EVENT, by);
+		tell_members(sv, by, ev);
 	echo(by, ev);
 	if (by == NULL || ev->channel != NULL || ev->kind != EVENT_MESSAGE || !ev->user->away)
 		return;
@@ -485,10 +498,11 @@ announce_oper(struct server *sv, struct session *by, struct event *ev)
 	if (by == NULL)
 		return;
 	reply_numeric(by, RPL_YOUREOPER);
-	if (by->dialect == DIALECT_IRC)
-		deliver(by, &mode, LINE_EVENT);
-	else
-		reply_notice(by, "* you are an operator of the server now");
+	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
+		if (s->dialect == DIALECT_IRC)
+			deliver(s, &mode, LINE_EVENT);
+		else
+			reply_notice(s, "* you are an operator of the server now");
 }
 
 static void

@@ -80,9 +80,13 @@ list_invitations(struct session *s)
 {
 	const struct invitation *all = user_extra(s->user)->invitations;
 
-	for (int i = 0; all != NULL && i < USER_INVITATIONS; i++)
-		if (all[i].channel_name != NULL)
-			reply_numeric(s, RPL_INVITELIST, all[i].channel_name);
+	for (int i = 0; all != NULL && i < USER_INVITATIONS && all[i].channel_name != NULL; i++) {
+		const struct channel *c = hub_channel(
+		    s->server->hub, str_from(all[i].channel_name));
+		/* it ends with the channel, even if there is one of that name again */
+		if (c != NULL && c->id == all[i].channel_id)
+			reply_numeric(s, RPL_INVITELIST, c->name);
+	}
 	reply_numeric(s, RPL_ENDOFINVITELIST);
 }
 

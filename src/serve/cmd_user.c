@@ -129,10 +129,11 @@ who_one(const struct who *w, const struct user *u, const struct membership *m)
 static void
 who_channel(const struct who *w, const struct channel *c)
 {
-	bool inside = user_membership(w->session->user, c) != NULL;
+	const struct user *by = w->session->user;
+	bool all = user_membership(by, c) != NULL || user_is(by, USER_OPERATOR);
 
 	for (uint32_t i = 0; i < c->member_count; i++)
-		if ((inside || !user_is(c->members[i]->user, USER_INVISIBLE)) &&
+		if ((all || !user_is(c->members[i]->user, USER_INVISIBLE)) &&
 		    member_shown(c->members[i], w->session->user))
 			who_one(w, c->members[i]->user, c->members[i]);
 }

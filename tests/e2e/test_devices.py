@@ -224,3 +224,20 @@ def test_the_account_is_removed(s):
     assert "The account ada is removed" in said(ada.ask("PRIVMSG NickServ :DROP ada"), "NickServ")
     gone(ada)
     assert commands(s.bob.sync())[-1] == "QUIT"
+
+
+def test_a_device_is_not_told_of_its_own_user_s_being_away(s):
+    second = device(s, "away-notify")
+    s.ada.ask("AWAY :tea")
+    second.sync()
+    s.ada.ask("JOIN #d")
+    assert commands(second.sync()) == ["JOIN", "353", "366"]
+
+
+def test_each_hears_what_another_says_to_those_that_it_is_not_one_of(s):
+    second = device(s)
+    s.bob.ask("JOIN #open", "MODE #open -n", "MODE #c +v bob")
+    second.sync()
+    s.ada.ask("PRIVMSG #open :from outside", "MODE #c -o ada")
+    s.ada.ask("PRIVMSG @#c :to those above")
+    assert commands(second.sync()) == ["PRIVMSG", "MODE", "PRIVMSG"]

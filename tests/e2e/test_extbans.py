@@ -248,6 +248,16 @@ def test_what_only_operators_hear(people):
     assert eve.message("PRIVMSG").params == ["#x", "for all, too"]
 
 
+def test_a_prefix_does_not_get_around_operators_alone(people):
+    ada, bob, eve = people
+    eve.join("#x")
+    mode(ada, "+U", "+v eve")
+    eve.sync()
+    bob.ask("PRIVMSG +#x :for ada")
+    assert ada.message("PRIVMSG").params == ["+#x", "for ada"]
+    assert eve.sync() == []
+
+
 def test_what_only_operators_heard_is_no_history(server, features):
     s = server("--replay", "10")
     ada, bob = s.irc("ada", channel="#x"), s.irc("bob", channel="#x")

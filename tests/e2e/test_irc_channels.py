@@ -188,6 +188,7 @@ def test_an_invitation_is_for_the_channel_that_was(people):
     bob.ask("PART #x", "JOIN #x", "MODE #x +i")
     eve.message("INVITE")
     assert eve.answers("JOIN #x")[0][0] == "473"
+    assert eve.answers("INVITE")[0][0] == "337", "it is not listed either"
 
 
 # ---- KICK ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from accounts import logged_in, register
 from harness import DEADLINE, Gone, commands, parse
 
 SLOW = 400_000  # rounds of SHA-512: a password that takes a while to check
@@ -74,6 +75,23 @@ def test_oper(ruled):
     ada.ask("MODE ada -o")
     assert ada.answers("WALLOPS :x")[0][0] == "481"
     assert not [a for a in bob.answers("LUSERS") if a[0] == "252"]
+
+
+def test_each_device_is_told(ruled, features):
+    if "gsasl" not in features:
+        pytest.skip("built without GNU SASL")
+    ada = register(ruled.irc("ada"))
+    other = logged_in(ruled, "ada")
+    other.sync()
+    ada.send("OPER root cats")
+    assert ada.message("MODE").params == other.message("MODE").params == ["ada", "+o"]
+
+
+def test_who_shows_an_operator_the_invisible(ruled):
+    ada = ruled.irc("ada", channel="#c")
+    ada.ask("MODE ada +i")
+    assert ruled.irc("bob").answers("WHO #c")[0][0] == "315"
+    assert operator(ruled).answers("WHO #c")[0][5] == "ada"
 
 
 def test_who_is_refused(ruled):
