@@ -61,9 +61,10 @@ VARIANTS := src/base/width_$(if $(LIB_UTF8PROC),utf8proc,none).c \
 	src/auth/sasl_$(if $(LIB_GSASL),gsasl,none).c \
 	src/store/db_$(if $(LIB_SQLITE),sqlite,none).c \
 	src/net/ws_$(if $(LIB_WSLAY),wslay,none).c \
-	src/net/loop_$(if $(HAVE_EPOLL),epoll,poll).c
+	src/net/loop_$(if $(HAVE_EPOLL),epoll,poll).c \
+	src/hub/invariants$(if $(SANITIZE),,_none).c
 ALL_VARIANTS := $(wildcard src/base/width_*.c src/connect/json_*.c src/auth/crypt_*.c \
-	src/auth/sasl_*.c src/store/db_*.c src/net/ws_*.c src/net/loop_*.c)
+	src/auth/sasl_*.c src/store/db_*.c src/net/ws_*.c src/net/loop_*.c src/hub/invariants*.c)
 LIBS := $(LIB_INIH) $(LIB_UTF8PROC) $(LIB_JANSSON) $(LIB_CRYPT) $(LIB_SQLITE) $(LIB_GSASL) $(LIB_WSLAY)
 
 IN := $(if $(HAVE_EPOLL),epoll,poll) $(if $(LIB_UTF8PROC),utf8proc) $(if $(LIB_JANSSON),jansson) \
@@ -95,6 +96,14 @@ $(LINKED): $(OBJ) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJ) $(LIBS)
+
+# The same, but that the hub is looked through after every event: for the model test.
+CHECKED := $(BUILD)/bin/sockchat-checked
+CHECKED_OBJ := $(OBJ:%/invariants_none.o=%/invariants.o)
+$(CHECKED): $(CHECKED_OBJ) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(CHECKED_OBJ) $(LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -200,19 +209,27 @@ check: deps-tests ## what is missing, build, and all tests (5 minutes on 2 proce
 	@$(AGAIN) tests-build
 	@$(MAKE) --no-print-directory tests
 
-tests-build: all $(UNIT) $(FUZZ) $(BENCH)
+tests-build: all $(CHECKED) $(UNIT) $(FUZZ) $(BENCH)
 
 # All tests with what is installed, one suite after the other, each in parallel.
 tests: tests-build
 	@tests/unit/run $(UNIT)
 	@tests/fuzz/replay $(FUZZ)
+	@$(MODEL) --steps 10000 --seeds $(MODEL_SEEDS)
 	@$(PYTEST) tests/check tests/e2e tests/bench/selftest.py
 
-soak: $(BIN) $(STORE) ## the long runs of the tests of power cuts, failing disks and killed servers (10 minutes)
+MODEL = SOCKCHAT=$(CHECKED) SOCKCHAT_TEST_SLOWDOWN=$(SLOWDOWN) tests/model/run
+MODEL_SEEDS ?= 1 2 3 4
+model: $(CHECKED) ## the model test alone (ARGS: --steps N, --seeds S..., --replay FILE)
+	@$(MODEL) $(ARGS)
+
+soak: $(BIN) $(STORE) $(CHECKED) ## the long runs of the model test and those of power cuts, failing disks and killed servers (20 minutes)
+	@$(MODEL) --steps $(SOAK_STEPS) --episode 2000
 	@for p in $(STORE); do SOCKCHAT_SOAK=$(SOAK_IMAGES) $$p || exit 1; done
 	@SOCKCHAT_SOAK=$(SOAK_IMAGES) $(PYTEST) tests/e2e/test_kill.py
 
 SOAK_IMAGES ?= 20000
+SOAK_STEPS ?= 1000000
 unit: $(UNIT) ## the unit tests alone
 	@tests/unit/run $(UNIT)
 
@@ -329,7 +346,7 @@ help: ## this list
 
 FORCE:
 .SECONDARY:
-.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build soak unit e2e house irctest \
+.PHONY: all run deps deps-tests deps-check deps-lint deps-bench check tests tests-build model soak unit e2e house irctest \
 	asan tsan fuzz fuzz-replay fuzz-run bench bench-build lint lint-tidy lint-cppcheck lint-man \
 	lint-scripts lint-format fmt docs install uninstall clean help FORCE
--include $(OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(STORE_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)
+-include $(OBJ:.o=.d) $(CHECKED_OBJ:.o=.d) $(UNIT_SHARED:.o=.d) $(STORE_SHARED:.o=.d) $(FUZZ_SHARED:.o=.d) $(UNIT:=.d) $(FUZZ:=.d) $(BENCH:=.d) $(BENCH_C:%.c=$(BUILD)/%.d)

@@ -429,4 +429,5 @@ hub_settle(struct hub *h, struct event *ev)
 		user_free(ev->user);
 		ev->user = NULL;
 	}
+	hub_check(h);
 }

@@ -22,6 +22,10 @@ struct hub {
 	char old_nick[IRC_NAME_ROOM * 4 + 1], old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
 };
 
+/* Ends the program when the hub is not as it must be between two events (debug builds:
+ * invariants.c). */
+void hub_check(const struct hub *h);
+
 /* The user leaves: of its account it is none any more. */
 void account_let_go(struct hub *h, const struct user *u);
 
