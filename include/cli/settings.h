@@ -25,6 +25,7 @@ enum setting {
 	SERVE_LOBBY,            /* text, default "#lobby" */
 	SERVE_MOTD_FILE,        /* path, "" none */
 	SERVE_PASSWORD_FILE,    /* path, "" none: its first line is the server password */
+	SERVE_USER_MODES,       /* letters, "" none */
 	SERVE_ADMIN,            /* text, "" none */
 	SERVE_OPERATOR,         /* list of "NAME MASK CRYPT-HASH" */
 	SERVE_UNIX_OPERATOR,    /* list of "USER" or "@GROUP", names or numbers */
@@ -77,6 +78,7 @@ enum setting {
 	LIMIT_MULTILINE_BYTES,      /* of a message of several lines, default 4096 */
 	LIMIT_MULTILINE_LINES,      /* 1..100, default 32 */
 	LIMIT_KNOCK_INTERVAL,       /* duration, 0 none, default 1m */
+	LIMIT_ACCEPT,               /* entries of an ACCEPT list, 0..1000, default 100 */
 	LIMIT_MONITOR,              /* nicks that one client may watch, 0..1000, default 100 */
 	/* [accounts] */
 	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */

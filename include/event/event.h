@@ -34,6 +34,7 @@ enum event_kind {
 	 * the true one again, and the host the cloak, or where there is none the true one */
 	EVENT_HOST,
 	EVENT_KNOCK, /* target: channel; text: why */
+	EVENT_ACCEPT, /* object: nick; text: "+": may write to the actor, "-": no more */
 	EVENT_KIND_COUNT
 };
 
@@ -74,6 +75,7 @@ struct event {
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
 	bool narrowed;                 /* a message to all that only operators hear (mode U) */
 	bool created;                  /* JOIN made the channel */
+	bool informs;                  /* refused by mode g: `user` is to be told */
 	const struct channel *asked;   /* JOIN: it was for this one, which forwards (mode f) */
 	struct str old_nick;           /* NICK */
 	struct str old_place;          /* HOST: user@host */

@@ -17,7 +17,8 @@
 struct hub_rules {
 	size_t name_length, channel_length, topic_length, kick_length, away_length;
 	size_t message_length; /* code points; 0: any */
-	size_t channels, list_modes;
+	size_t channels, list_modes, accepts;
+	uint8_t user_modes;     /* of newcomers: bits of enum user_flag */
 	int64_t knock_interval; /* ms between two of a user, and on a channel; 0: any */
 };
 

@@ -25,10 +25,21 @@ enum channel_flag {
 };
 
 enum user_flag {
-	USER_INVISIBLE, /* i */
-	USER_OPERATOR,  /* o */
-	USER_WALLOPS,   /* w */
-	USER_BOT,       /* B */
+	USER_INVISIBLE,     /* i */
+	USER_OPERATOR,      /* o */
+	USER_WALLOPS,       /* w */
+	USER_BOT,           /* B */
+	USER_CALLER_ID,     /* g */
+	USER_ACCOUNTS_ONLY, /* R */
+	USER_NO_CTCP,       /* T */
+	USER_FLAG_COUNT
+};
+
+enum {
+	USER_MODES_ROOM = USER_FLAG_COUNT + 2,
+	/* not everybody may write to it in private */
+	USER_CHOOSY = 1 << USER_CALLER_ID | 1 << USER_ACCOUNTS_ONLY,
+	USER_SCREENED = USER_CHOOSY | 1 << USER_NO_CTCP,
 };
 
 enum member_flag {

@@ -28,10 +28,20 @@ struct invitation {
 
 enum { USER_INVITATIONS = 20 }; /* the oldest gives way */
 
+/* Who may write to a user with mode g or R. */
+struct accepted {
+	uint64_t id;     /* that user's; 0: whoever is logged in to the account `name` */
+	char *name;      /* the nick at that time, or the account; owned */
+	bool written_to; /* was written to, no more: gives way when there is no room */
+};
+
 /* What few users have; made when some of it is first needed: user_extra() to look at it. */
 struct user_extra {
 	struct invitation *invitations; /* USER_INVITATIONS places, or NULL */
 	int64_t knocked;                /* wall ms of the last KNOCK */
+	struct accepted *accepted;
+	uint32_t accepted_count;
+	int64_t caller_told; /* wall ms: when it was last told who was refused (mode g) */
 };
 
 struct user {
@@ -70,6 +80,8 @@ struct str user_cloak_mask(const struct user *u, char *out, size_t size);
 const char *user_cloak(const struct user *u);
 const struct user_extra *user_extra(const struct user *u); /* never NULL */
 bool user_is(const struct user *u, enum user_flag f);
+/* "+iw"; out has USER_MODES_ROOM bytes. */
+const char *user_mode_text(const struct user *u, char *out);
 /* NULL when not a member. O(number of channels of u), which [limits] channels bounds. */
 struct membership *user_membership(const struct user *u, const struct channel *c);
 bool member_is(const struct membership *m, enum member_flag f);

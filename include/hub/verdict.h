@@ -30,13 +30,18 @@ enum verdict {
 	VERDICT_NEEDS_PARAM,
 	VERDICT_OTHER_USER,    /* modes of somebody else */
 	VERDICT_BAD_HOST,      /* or user name */
-	VERDICT_NEEDS_ACCOUNT, /* the channel is for those who are logged in */
-	VERDICT_ON_CHANNEL,    /* KNOCK: is in it already */
-	VERDICT_OPEN,          /* ... could join it */
-	VERDICT_NO_KNOCK,      /* mode K */
-	VERDICT_TOO_SOON,      /* rules.knock_interval */
-	VERDICT_NICK_HELD,     /* by a ban or mute in event.channel */
-	VERDICT_NOT_STORED,    /* messages, while the store takes nothing */
+	VERDICT_NEEDS_ACCOUNT, /* the channel or user is for those who are logged in */
+	VERDICT_CALLER_ID,     /* the user has mode g, and did not accept the actor */
+	VERDICT_NO_CTCP,       /* the user has mode T */
+	VERDICT_ACCEPTED,      /* ACCEPT: is in the list already */
+	VERDICT_NOT_ACCEPTED,  /* ... is not in it */
+	VERDICT_ACCEPT_FULL,
+	VERDICT_ON_CHANNEL, /* KNOCK: is in it already */
+	VERDICT_OPEN,       /* ... could join it */
+	VERDICT_NO_KNOCK,   /* mode K */
+	VERDICT_TOO_SOON,   /* rules.knock_interval */
+	VERDICT_NICK_HELD,  /* by a ban or mute in event.channel */
+	VERDICT_NOT_STORED, /* messages, while the store takes nothing */
 	VERDICT_COUNT
 };
 

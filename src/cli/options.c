@@ -74,6 +74,10 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    PATH_MOST, "", "FILE", NULL,
 	    "File whose first line is the password that everyone must give to come in; empty: none "
 	    "is asked for." },
+	{ SERVE_USER_MODES, "serve", "user-modes", 0, VALUE_WORD, RELOAD, FOR_SERVE, 0, 16, "",
+	    "MODES", NULL,
+	    "User modes that everybody has at first, such as i: not listed for those who share no "
+	    "channel. Who does not want them takes them off." },
 	{ SERVE_ADMIN, "serve", "admin", 0, VALUE_TEXT, RELOAD, FOR_SERVE, 0, TEXT_MOST, "", "TEXT",
 	    NULL, "Who runs this server and how to reach them, shown by ADMIN." },
 	{ SERVE_OPERATOR, "serve", "operator", 0, VALUE_OPERATOR, LIST | RELOAD, FOR_SERVE, 5, 512,
@@ -265,6 +269,10 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    DAY, "1m", "TIME", NULL,
 	    "Time between two KNOCKs of one user, and on one channel; 0: none. One that comes "
 	    "sooner is refused (numeric 712)." },
+	{ LIMIT_ACCEPT, "limits", "accept", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000, "100",
+	    "N", NULL,
+	    "People that one user may accept messages from (ACCEPT, user modes g and R). One more "
+	    "is refused (numeric 456)." },
 	{ LIMIT_MONITOR, "limits", "monitor", 0, VALUE_INTEGER, RELOAD, FOR_SERVE, 0, 1000, "100",
 	    "N", NULL,
 	    "Nicks that one client may watch (MONITOR); 0: none. More are refused (numeric 734)." },

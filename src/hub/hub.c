@@ -203,6 +203,9 @@ apply_connect(struct hub *h, struct event *ev)
 		user_free(u);
 		return VERDICT_NO_MEMORY;
 	}
+	for (int f = 0; !ev->forced && f < USER_FLAG_COUNT; f++)
+		if (h->rules.user_modes >> f & 1)
+			user_set_flag(h, u, (enum user_flag)f, true);
 	if (hub_user_count(h) > h->users_most)
 		h->users_most = hub_user_count(h);
 	ev->actor = ev->user = u;
@@ -264,7 +267,7 @@ leave(struct hub *h, struct user *u, int64_t time)
 	u->leaving = true;
 	table_take(h->users, user_folded(u));
 	account_let_go(h, u);
-	for (int f = 0; f < 8; f++)
+	for (int f = 0; f < USER_FLAG_COUNT; f++)
 		if (user_is(u, (enum user_flag)f))
 			h->with[f]--;
 	return VERDICT_OK;
@@ -378,6 +381,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_REDACT] = apply_redact,
 	[EVENT_HOST] = apply_host,
 	[EVENT_KNOCK] = apply_knock,
+	[EVENT_ACCEPT] = apply_accept,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

@@ -4,8 +4,7 @@
 #include "irc/names.h"
 #include "state.h"
 
-/* Any line of it. */
-static bool
+bool
 is_ctcp(struct str text)
 {
 	struct multiline w = multiline_walk(text);
@@ -79,7 +78,11 @@ apply_message(struct hub *h, struct event *ev)
 									  : v;
 	}
 	ev->user = hub_user(h, ev->target);
-	return ev->user ? VERDICT_OK : VERDICT_NO_SUCH_NICK;
+	if (ev->user == NULL)
+		return VERDICT_NO_SUCH_NICK;
+	if (((ev->user->modes | ev->actor->modes) & USER_SCREENED) == 0)
+		return VERDICT_OK;
+	return may_write(h, ev);
 }
 
 /* Whether the message is the actor's is for the caller to say: the hub remembers none. */

@@ -26,6 +26,9 @@ const struct channel_mode channel_modes[] = {
 
 const struct user_mode user_modes[] = {
 	{ 'B', USER_BOT, true, "is a bot" },
+	{ 'R', USER_ACCOUNTS_ONLY, true, "only who is logged in may write to it" },
+	{ 'T', USER_NO_CTCP, true, "no CTCP but ACTION" },
+	{ 'g', USER_CALLER_ID, true, "only whom it accepts may write to it" },
 	{ 'i', USER_INVISIBLE, true, "not listed for those who share no channel" },
 	{ 'o', USER_OPERATOR, false, "operator of the server" },
 	{ 'w', USER_WALLOPS, true, "hears WALLOPS" },

@@ -15,7 +15,7 @@ struct hub {
 	struct table *holders;          /* of accounts, by folded name: accounts.c */
 	uint64_t number;                /* the last event's */
 	size_t users_most;
-	size_t with[8];                    /* users that have each enum user_flag */
+	size_t with[USER_FLAG_COUNT];      /* users that have each enum user_flag */
 	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */
 	size_t whowas_next, whowas_count;
 	/* Of the event being announced. */
@@ -33,7 +33,7 @@ void account_let_go(struct hub *h, const struct user *u);
  * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
-apply_fn apply_knock, apply_owner, apply_access, apply_redact, apply_account;
+apply_fn apply_knock, apply_accept, apply_owner, apply_access, apply_redact, apply_account;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */
@@ -57,6 +57,11 @@ struct description user_description(const struct user *u);
 bool user_describe(struct user *u, const struct description *d);
 struct user_extra *user_extra_make(struct user *u); /* to change it; NULL: no memory */
 bool text_replace(char **text, struct str with);    /* empty: NULL; false: no memory, unchanged */
+
+void accepts_free(struct user_extra *x);
+/* A private message from and to somebody of whom one has a mode of USER_SCREENED. */
+enum verdict may_write(struct hub *h, struct event *ev);
+bool is_ctcp(struct str text); /* any line of it, but ACTION */
 
 bool invitation_add(struct user *u, const struct channel *c);
 bool invitation_take(struct user *u, const struct channel *c, bool remove);

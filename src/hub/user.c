@@ -86,6 +86,19 @@ user_is(const struct user *u, enum user_flag f)
 	return u->modes >> f & 1;
 }
 
+const char *
+user_mode_text(const struct user *u, char *out)
+{
+	size_t n = 1;
+
+	out[0] = '+';
+	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
+		if (user_is(u, m->flag))
+			out[n++] = m->letter;
+	out[n] = '\0';
+	return out;
+}
+
 bool
 member_is(const struct membership *m, enum member_flag f)
 {
@@ -252,6 +265,7 @@ extra_free(struct user_extra *x)
 	for (int i = 0; x->invitations != NULL && i < USER_INVITATIONS; i++)
 		free(x->invitations[i].channel_name);
 	free(x->invitations);
+	accepts_free(x);
 	free(x);
 }
 

@@ -38,6 +38,9 @@ static const struct row {
 	{ RPL_GLOBALUSERS, "%lld %lld :Current global users %lld, max %lld" },
 	{ RPL_WHOISCERTFP, "%s :has client certificate fingerprint %s" }, /* nick, fingerprint */
 
+	{ RPL_ACCEPTLIST, "%s" }, /* nick or account */
+	{ RPL_ENDOFACCEPT, ":End of /ACCEPT list" },
+
 	{ RPL_NONE, ":%s" },     /* text */
 	{ RPL_AWAY, "%s :%s" },  /* nick, why */
 	{ RPL_USERHOST, ":%s" }, /* replies */
@@ -121,7 +124,10 @@ static const struct row {
 	{ ERR_NOTONCHANNEL, "%s :You're not on that channel" },         /* channel */
 	{ ERR_USERONCHANNEL, "%s %s :is already on channel" },          /* nick, channel */
 	{ ERR_NOTREGISTERED, ":You have not registered" },
-	{ ERR_NEEDMOREPARAMS, "%s :Not enough parameters" }, /* command */
+	{ ERR_ACCEPTFULL, ":Accept list is full" },
+	{ ERR_ACCEPTEXIST, "%s :is already on your accept list" }, /* nick */
+	{ ERR_ACCEPTNOT, "%s :is not on your accept list" },       /* nick */
+	{ ERR_NEEDMOREPARAMS, "%s :Not enough parameters" },       /* command */
 	{ ERR_ALREADYREGISTERED, ":You may not reregister" },
 	{ ERR_PASSWDMISMATCH, ":Password incorrect" },
 	{ ERR_YOUREBANNEDCREEP, ":You are banned from this server." },
@@ -133,7 +139,8 @@ static const struct row {
 	{ ERR_BADCHANNELKEY, "%s :Cannot join channel (+k)" },       /* channel */
 	{ ERR_BADCHANMASK, "%s :Bad Channel Mask" }, /* channel as asked for, made safe */
 	/* channel */
-	{ ERR_NEEDREGGEDNICK, "%s :Cannot join channel (+R): log in to an account first" },
+	/* channel or nick */
+	{ ERR_NEEDREGGEDNICK, "%s :Log in to an account first (+R)" },
 	{ ERR_BANLISTFULL, "%s %s :Channel list is full" },     /* channel, mode character */
 	{ ERR_CANNOTKNOCK, "%s :Nobody can knock there (+K)" }, /* channel */
 	{ ERR_NOPRIVILEGES, ":Permission Denied- You're not an IRC operator" },
@@ -145,6 +152,7 @@ static const struct row {
 	{ ERR_USERSDONTMATCH, ":Cant change mode for other users" },
 	{ ERR_HELPNOTFOUND, "%s :No help available on this topic" }, /* subject */
 	{ ERR_INVALIDKEY, "%s :Key is not well-formed" },            /* channel */
+	{ ERR_CANTSENDTOUSER, "%s :takes no CTCP (+T)" },            /* nick */
 	{ RPL_WHOISSECURE, "%s :is using a secure connection" },     /* nick */
 	{ ERR_INVALIDMODEPARAM, "%s %s %s :%s" }, /* target, mode character, value, why */
 	{ RPL_HELPSTART, "%s :%s" },              /* subject, line */
@@ -156,6 +164,10 @@ static const struct row {
 	{ ERR_TOOMANYKNOCK, "%s :Too many KNOCKs: try again in %lld seconds" }, /* channel, s */
 	{ ERR_CHANOPEN, "%s :The channel is open: join it" },                   /* channel */
 	{ ERR_KNOCKONCHAN, "%s :You are on that channel already" },             /* channel */
+	{ ERR_TARGUMODEG, "%s :is in +g mode: only those it accepts can write to it" }, /* nick */
+	{ RPL_TARGNOTIFY, "%s :has been told that you wrote" },                         /* nick */
+	/* nick, user, host */
+	{ RPL_UMODEGMSG, "%s %s@%s :wrote to you, and you are in +g mode: see ACCEPT" },
 	{ RPL_MONONLINE, ":%s" },  /* nicks, or nick!user@host, with commas */
 	{ RPL_MONOFFLINE, ":%s" }, /* nicks, with commas */
 	{ RPL_MONLIST, ":%s" },    /* nicks, with commas */

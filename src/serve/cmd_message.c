@@ -151,6 +151,37 @@ cmd_away(struct session *s, const struct irc_message *m)
 	server_event(s->server, s, &ev);
 }
 
+static void
+list_accepted(struct session *s)
+{
+	const struct user_extra *x = user_extra(s->user);
+
+	for (uint32_t i = 0; i < x->accepted_count; i++)
+		if (!x->accepted[i].written_to)
+			reply_numeric(s, RPL_ACCEPTLIST, x->accepted[i].name);
+	reply_numeric(s, RPL_ENDOFACCEPT);
+}
+
+void
+cmd_accept(struct session *s, const struct irc_message *m)
+{
+	struct str nicks = irc_param(m, 0), nick;
+
+	if (nicks.len == 0)
+		list_accepted(s);
+	while (list_next(&nicks, &nick)) {
+		bool off = str_eat(&nick, '-');
+		struct event ev = { .kind = EVENT_ACCEPT,
+			.actor = s->user,
+			.object = nick,
+			.text = off ? STR("-") : STR("+") };
+		if (str_eq(nick, STR("*")))
+			list_accepted(s);
+		else
+			server_event(s->server, s, &ev);
+	}
+}
+
 void
 cmd_setname(struct session *s, const struct irc_message *m)
 {

@@ -131,18 +131,12 @@ show_channel(struct session *s, const struct channel *c)
 static void
 show_user(struct session *s, const struct user *u)
 {
-	char text[8] = "+";
-	size_t n = 1;
+	char text[USER_MODES_ROOM];
 
-	if (u != s->user) {
+	if (u == s->user)
+		reply_numeric(s, RPL_UMODEIS, user_mode_text(u, text));
+	else
 		reply_numeric(s, ERR_USERSDONTMATCH);
-		return;
-	}
-	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
-		if (user_is(u, m->flag))
-			text[n++] = m->letter;
-	text[n] = '\0';
-	reply_numeric(s, RPL_UMODEIS, text);
 }
 
 void

@@ -83,10 +83,10 @@ isupport_tokens(const struct server *sv)
 	int targets = (int)sv->limits.targets;
 	char *tokens;
 
-	buf_add_str(&b, STR("ACCOUNTEXTBAN="));
+	buf_printf(&b, "ACCEPT=%zu ACCOUNTEXTBAN=", r->accepts);
 	add_extbans(&b, true);
-	buf_printf(&b, " AWAYLEN=%zu BOT=B CASEMAPPING=ascii CHANLIMIT=#:%zu", r->away_length,
-	    r->channels);
+	buf_printf(&b, " AWAYLEN=%zu BOT=B CALLERID=g CASEMAPPING=ascii CHANLIMIT=#:%zu",
+	    r->away_length, r->channels);
 	add_chanmodes(&b);
 	buf_printf(&b, " CHANNELLEN=%zu CHANTYPES=# CHATHISTORY=%zu ELIST=CMNTU EXCEPTS=e EXTBAN=,",
 	    r->channel_length, sv->limits.history);
@@ -155,7 +155,7 @@ void
 irc_welcome(struct session *s)
 {
 	struct server *sv = s->server;
-	char mask[256], when[64];
+	char mask[256], when[64], modes[USER_MODES_ROOM];
 
 	user_mask(s->user, mask, sizeof(mask));
 	text_of_time(sv->started_wall, when, sizeof(when));
@@ -168,6 +168,8 @@ irc_welcome(struct session *s)
 	if (s->user->disguised)
 		reply_numeric(s, RPL_VISIBLEHOST, s->user->host);
 	reply_motd(s);
+	if (s->user->modes != 0)
+		reply_numeric(s, RPL_UMODEIS, user_mode_text(s->user, modes));
 }
 
 void

@@ -278,16 +278,11 @@ static void
 whois_private(struct session *s, const struct user *u)
 {
 	const struct session *its = session_of(u);
-	char modes[8] = "+";
-	size_t n = 1;
+	char modes[USER_MODES_ROOM];
 
 	if (u != s->user && !user_is(s->user, USER_OPERATOR))
 		return;
-	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
-		if (user_is(u, m->flag))
-			modes[n++] = m->letter;
-	modes[n] = '\0';
-	reply_numeric(s, RPL_WHOISMODES, u->nick, modes);
+	reply_numeric(s, RPL_WHOISMODES, u->nick, user_mode_text(u, modes));
 	whois_addresses(s, u);
 	if (its != NULL || u->disguised) {
 		char from[IRC_USER_MOST + IRC_HOST_MOST + 4];

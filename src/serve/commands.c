@@ -10,6 +10,10 @@
 
 const struct irc_command irc_commands[] = {
 	/* sorted by name: a unit test says so */
+	{ "ACCEPT", REGISTERED, 0, "[[-]<nick>[,[-]<nick>...]]",
+	    "Lets somebody write to you although you have mode g or R, or no more; alone, lists "
+	    "them.",
+	    cmd_accept },
 	{ "ADMIN", REGISTERED, 0, "", "Who runs this server.", cmd_admin },
 	{ "AUTHENTICATE", ANY, 1, "<mechanism>|<base64>|*", "Logs in to an account (SASL).",
 	    cmd_authenticate },

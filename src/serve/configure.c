@@ -24,6 +24,33 @@ size_of(const struct settings *st, enum setting id)
 	return (size_t)setting_number(st, id);
 }
 
+static uint8_t
+user_modes_of(struct str letters)
+{
+	uint8_t modes = 0;
+
+	for (size_t i = 0; i < letters.len; i++) {
+		const struct user_mode *m = user_mode_find(letters.p[i]);
+		if (m != NULL && m->settable)
+			modes = (uint8_t)(modes | 1u << m->flag);
+	}
+	return modes;
+}
+
+static int
+check_user_modes(const struct settings *st, struct err *e)
+{
+	struct str letters = setting_text(st, SERVE_USER_MODES);
+
+	for (size_t i = 0; i < letters.len; i++) {
+		const struct user_mode *m = user_mode_find(letters.p[i]);
+		if (m == NULL || !m->settable)
+			return err_set(e, "%s: " STR_FMT ": '%c' is no mode that users can set",
+			    setting_name(SERVE_USER_MODES), STR_ARG(letters), letters.p[i]);
+	}
+	return 0;
+}
+
 struct hub_rules
 hub_rules_of(const struct settings *st)
 {
@@ -37,6 +64,8 @@ hub_rules_of(const struct settings *st)
 		.channels = size_of(st, LIMIT_CHANNELS),
 		.list_modes = size_of(st, LIMIT_LIST_MODES),
 		.knock_interval = setting_number(st, LIMIT_KNOCK_INTERVAL),
+		.accepts = size_of(st, LIMIT_ACCEPT),
+		.user_modes = user_modes_of(setting_text(st, SERVE_USER_MODES)),
 	};
 }
 
@@ -199,8 +228,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	struct serve_limits own = sv->limits;
 	char *tokens = NULL, *admin = str_dup(setting_text(st, SERVE_ADMIN));
 
-	if (check_operators(st, e) == -1 || local_operators_read(st, &local, e) == -1 ||
-	    origins_read(st, &origins, e) == -1 ||
+	if (check_operators(st, e) == -1 || check_user_modes(st, e) == -1 ||
+	    local_operators_read(st, &local, e) == -1 || origins_read(st, &origins, e) == -1 ||
 	    file_text(st, SERVE_MOTD_FILE, false, &motd, e) == -1 ||
 	    file_text(st, SERVE_PASSWORD_FILE, true, &password, e) == -1)
 		goto fail;

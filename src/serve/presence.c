@@ -29,6 +29,17 @@ presence_is_kept(const struct server *sv, const struct user *u)
 
 /* ---- as texts -------------------------------------------------------------------------------- */
 
+/* Those that have an account. */
+static void
+write_accepted(const struct user *u, struct buf *out)
+{
+	const struct user_extra *x = user_extra(u);
+
+	for (uint32_t i = 0; i < x->accepted_count; i++)
+		if (x->accepted[i].id == 0 && !x->accepted[i].written_to)
+			buf_printf(out, "accept %s\n", x->accepted[i].name);
+}
+
 /* Lines "field value". */
 static void
 write_presence(const struct server *sv, const struct user *u, struct buf *out)
@@ -42,6 +53,7 @@ write_presence(const struct server *sv, const struct user *u, struct buf *out)
 	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
 		if (m->settable && user_is(u, m->flag))
 			buf_printf(out, "mode %c\n", m->letter);
+	write_accepted(u, out);
 	for (uint32_t i = 0; i < u->membership_count; i++) {
 		const struct membership *m = u->memberships[i];
 		buf_printf(out, "channel %s ", m->channel->name);
@@ -107,6 +119,7 @@ presence_note(struct server *sv, const struct event *ev)
 	case EVENT_AWAY:
 	case EVENT_SETNAME:
 	case EVENT_ACCOUNT:
+	case EVENT_ACCEPT:
 		note_user(sv, ev->actor);
 		break;
 	case EVENT_KICK:
@@ -237,6 +250,11 @@ restore_rest(struct server *sv, struct user *u, struct str text)
 	while (text.len > 0) {
 		struct str line = str_cut(&text, '\n'), key = str_cut(&line, ' ');
 		struct event away = { .kind = EVENT_AWAY, .actor = u, .text = line };
+		struct event accept = { .kind = EVENT_ACCEPT,
+			.actor = u,
+			.object = line,
+			.text = STR("+"),
+			.forced = true };
 		if (str_eq(key, STR("channel")))
 			restore_channel(sv, u, line);
 		else if (str_eq(key, STR("mode")))
@@ -245,6 +263,8 @@ restore_rest(struct server *sv, struct user *u, struct str text)
 			restore_shown(sv, u, line);
 		else if (str_eq(key, STR("away")))
 			apply(sv, &away);
+		else if (str_eq(key, STR("accept")))
+			apply(sv, &accept);
 	}
 }
 
@@ -254,6 +274,7 @@ restore(void *arg, struct str key, struct str text)
 	struct server *sv = arg;
 	const struct account *a = server_account(sv, str_from_byte(key, sizeof(PREFIX) - 1));
 	struct event ev = { .kind = EVENT_CONNECT,
+		.forced = true, /* with the modes that it had, and no others */
 		.target = field(text, STR("nick")),
 		.object = field(text, STR("user")),
 		.host = field(text, STR("host")),

@@ -29,6 +29,11 @@ static const struct row {
 	[VERDICT_OPEN] = { ERR_CHANOPEN, TARGET },
 	[VERDICT_NO_KNOCK] = { ERR_CANNOTKNOCK, TARGET },
 	[VERDICT_NEEDS_ACCOUNT] = { ERR_NEEDREGGEDNICK, TARGET },
+	[VERDICT_CALLER_ID] = { ERR_TARGUMODEG, TARGET },
+	[VERDICT_NO_CTCP] = { ERR_CANTSENDTOUSER, TARGET },
+	[VERDICT_ACCEPTED] = { ERR_ACCEPTEXIST, OBJECT },
+	[VERDICT_NOT_ACCEPTED] = { ERR_ACCEPTNOT, OBJECT },
+	[VERDICT_ACCEPT_FULL] = { ERR_ACCEPTFULL, NO_WORDS },
 	[VERDICT_NICK_IN_USE] = { ERR_NICKNAMEINUSE, TARGET },
 	[VERDICT_NOT_PERMITTED] = { ERR_NOPRIVILEGES, NO_WORDS },
 	[VERDICT_OTHER_USER] = { ERR_USERSDONTMATCH, NO_WORDS },
@@ -57,7 +62,8 @@ command_of(const struct event *ev)
 		[EVENT_SETNAME] = "SETNAME",
 		[EVENT_INVITE] = "INVITE",
 		[EVENT_HOST] = "CHGHOST",
-		[EVENT_KNOCK] = "KNOCK" };
+		[EVENT_KNOCK] = "KNOCK",
+		[EVENT_ACCEPT] = "ACCEPT" };
 
 	return names[ev->kind] ? names[ev->kind] : "*";
 }
@@ -78,7 +84,8 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 	char text[160];
 	size_t most = hub_rules(by->server->hub)->message_length;
 	bool to_user = ev->kind == EVENT_KILL || ev->kind == EVENT_KICK ||
-		       ev->kind == EVENT_INVITE || ev->kind == EVENT_HOST;
+		       ev->kind == EVENT_INVITE || ev->kind == EVENT_HOST ||
+		       ev->kind == EVENT_ACCEPT;
 
 	if (v == VERDICT_NO_SUCH_NICK) {
 		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
@@ -113,6 +120,25 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 	reply_numeric(by, ERR_UNKNOWNERROR, command_of(ev), "The server is short of memory");
 }
 
+/* Mode g: the one who was not written to is told of it, now and then, and the other that it was. */
+static void
+tell_called(struct session *by, const struct user *u)
+{
+	if (session_of(u) == NULL)
+		return;
+	reply_numeric(by, RPL_TARGNOTIFY, u->nick);
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		reply_numeric(s, RPL_UMODEGMSG, by->user->nick, by->user->name, by->user->host);
+}
+
+/* Who types is no caller, and gets no answer to it. */
+static bool
+is_passed_over(const struct event *ev, enum verdict v)
+{
+	return ev->kind == EVENT_TAGMSG && ev->user != NULL &&
+	       (v == VERDICT_CALLER_ID || v == VERDICT_NEEDS_ACCOUNT);
+}
+
 void
 announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 {
@@ -121,6 +147,8 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 	/* A NOTICE is never answered (RFC 2812, 3.3.2), nor is a message without text. */
 	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG &&
 	    v != VERDICT_NOT_STORED)
+		return;
+	if (is_passed_over(ev, v))
 		return;
 	if (row->numeric == 0)
 		refuse_odd(by, ev, v);
@@ -131,6 +159,8 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 	else
 		reply_numeric(
 		    by, row->numeric, word(row->words == TARGET ? ev->target : ev->object));
+	if (ev->informs)
+		tell_called(by, ev->user);
 }
 
 void

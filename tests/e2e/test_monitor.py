@@ -194,6 +194,7 @@ def test_who_stays_is_here(s, ada):
 
 def test_devices_watch_for_themselves(s, ada):
     second = logged_in(s, "ada")
+    second.sync()
     ada.ask("MONITOR + bob")
     bob = s.irc("bob")
     assert [m[1] for m in told(ada)] == ["730"] and told(second) == []

@@ -10,7 +10,8 @@ static const struct hub_rules rules = { .name_length = 10,
 	.away_length = 8,
 	.message_length = 20,
 	.channels = 3,
-	.list_modes = 2 };
+	.list_modes = 2,
+	.accepts = 2 };
 
 static const struct {
 	const char *name;
@@ -21,7 +22,7 @@ static const struct {
 	{ "SAY", EVENT_MESSAGE }, { "AWAY", EVENT_AWAY }, { "SETNAME", EVENT_SETNAME },
 	{ "OPER", EVENT_OPER }, { "KILL", EVENT_KILL }, { "WALLOPS", EVENT_WALLOPS },
 	{ "ACCOUNT", EVENT_ACCOUNT }, { "OWNER", EVENT_OWNER }, { "ACCESS", EVENT_ACCESS },
-	{ "HOST", EVENT_HOST } };
+	{ "HOST", EVENT_HOST }, { "ACCEPT", EVENT_ACCEPT } };
 
 static void
 parse_modes(struct world *w, struct str words)
@@ -68,6 +69,7 @@ parse_event(struct world *w, struct str line)
 	case EVENT_WALLOPS:
 	case EVENT_ACCOUNT:
 		break;
+	case EVENT_ACCEPT: /* nick, + or - */
 	case EVENT_KILL:
 		ev->object = str_word(&line);
 		break;
