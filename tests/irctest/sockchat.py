@@ -26,6 +26,8 @@ SETTINGS = [
     *("--ping-interval", "1h"),  # faketime makes clocks go 30 times as fast
     *("--iterations", "4096"),
     *("--password-length", "1"),
+    *("--proxy-from", "127.0.0.1"),
+    "--no-proxy-required",
 ]
 NO_LIMITS = [
     word
@@ -65,13 +67,13 @@ class SockchatController(BaseServerController, DirectoryBasedController):
         "ACCOUNTEXTBAN": ANYSTR,
         "BOT": "B",
         "CASEMAPPING": "ascii",
-        "CHANMODES": StrRe("beI.*,k,l,.*C.*i.*m.*n.*s.*t.*"),
+        "CHANMODES": StrRe("[^,]*b[^,]*e[^,]*I[^,]*,k,[^,]*l[^,]*,(?=.*C)(?=.*i)(?=.*m)(?=.*n)(?=.*s)(?=.*t).*"),
         "CHANTYPES": "#",
         "CHATHISTORY": ANYSTR,
         "ELIST": StrRe("(?=.*C)(?=.*M)(?=.*N)(?=.*T)(?=.*U).*"),
-        "EXCEPTS": None,
+        "EXCEPTS": "e",
         "EXTBAN": StrRe(".*,.*m.*"),
-        "INVEX": None,
+        "INVEX": "I",
         "MONITOR": ANYSTR,
         "MSGREFTYPES": "msgid,timestamp",
         "NETWORK": "sockchat",
@@ -96,8 +98,6 @@ class SockchatController(BaseServerController, DirectoryBasedController):
     ):
         if ssl:
             raise NotImplementedByController("TLS")
-        if websocket_hostname:
-            raise NotImplementedByController("WebSocket")
         self.hostname, self.port = hostname, port
         self.create_config()
         self.arguments = [*SETTINGS, *NO_LIMITS, "--store", str(self.directory / "sockchat.db")]
@@ -106,6 +106,8 @@ class SockchatController(BaseServerController, DirectoryBasedController):
             (self.directory / "password").write_text(password + "\n")
             self.arguments += ["--password-file", str(self.directory / "password")]
         self.listeners = ["--bind", f"{hostname}:{port}"]
+        if websocket_hostname:
+            self.listeners += ["--websocket", f"{websocket_hostname}:{websocket_port}"]
         self.wrapper = ["faketime", "-f", faketime] if faketime else []
         self.faketime_enabled = bool(faketime)
         if faketime and not shutil.which("faketime"):
@@ -121,7 +123,13 @@ class SockchatController(BaseServerController, DirectoryBasedController):
         if wanted.ergo_config is None:
             return options
         other = Configuration()
+        other["server"]["listeners"]["all"] = None
         wanted.ergo_config(other)
+        if other.asks("server", "listeners", "all", "proxy"):
+            options.append("--proxy-required")
+        modes = other.asks("accounts", "default-user-modes")
+        if modes:
+            options += ["--user-modes", modes.lstrip("+")]
         always_on = other.asks("accounts", "multiclient", "always-on")
         if always_on:
             options += ["--always-on", always_on]
