@@ -35,6 +35,10 @@ enum event_kind {
 	EVENT_HOST,
 	EVENT_KNOCK, /* target: channel; text: why */
 	EVENT_ACCEPT, /* object: nick; text: "+": may write to the actor, "-": no more */
+	/* target: what (hub/server_ban.h); object: by whom, empty: by time; of BAN text: why; since
+	 * (0: now); until; give ban */
+	EVENT_BAN,
+	EVENT_UNBAN,
 	EVENT_KIND_COUNT
 };
 
@@ -42,6 +46,7 @@ struct user;
 struct channel;
 struct membership;
 struct mode_change;
+struct server_ban;
 
 /*
  * One global order, given by the hub: milliseconds since 1970, and a count within. So numbers sort
@@ -65,12 +70,14 @@ struct event {
 	struct str cloak,
 	    shown;            /* CONNECT: shown in place of the host, and of both; may be empty */
 	struct str client_id; /* of a message: sockchat/id; empty: none */
+	int64_t since, until; /* BAN: wall ms; until 0: for good */
 	bool own;             /* REDACT: the message is the actor's */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */
 
 	/* Filled in by hub_apply for announce. */
 	struct channel *channel;
 	struct user *user;             /* the one it is done to */
+	struct server_ban *ban;        /* BAN, UNBAN */
 	struct membership *membership; /* that came or ends */
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
 	bool narrowed;                 /* a message to all that only operators hear (mode U) */

@@ -33,6 +33,8 @@ int accepting_begin(struct accepting *p, struct loop *l, struct err *e);
 int accepting_add(struct accepting *p, struct acceptor *a, struct err *e);
 void accepting_hold(struct accepting *p);   /* pauses until accepting_resume */
 void accepting_resume(struct accepting *p); /* nothing when it has not paused */
-void accepting_end(struct accepting *p);    /* allowed inside accepted(), and when not begun */
+/* Tells a newcomer the line or lines, and closes; the descriptor is taken. Never blocks. */
+void accept_turn_away(int fd, struct str lines);
+void accepting_end(struct accepting *p); /* allowed inside accepted(), and when not begun */
 
 #endif

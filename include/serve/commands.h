@@ -38,7 +38,7 @@ command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd
     cmd_stats;
 command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv;
 command_fn cmd_chathistory, cmd_chghost, cmd_markread, cmd_redact, cmd_search, cmd_batch;
-command_fn cmd_webirc, cmd_oper, cmd_kill, cmd_wallops, cmd_rehash, cmd_die;
+command_fn cmd_ban, cmd_unban, cmd_webirc, cmd_oper, cmd_kill, cmd_wallops, cmd_rehash, cmd_die;
 
 /* Walks "a,b,c": takes one item off the front; false at the end. Empty items are passed over. */
 bool list_next(struct str *list, struct str *item);
@@ -72,6 +72,7 @@ void reply_lusers(struct session *s);
 void reply_motd(struct session *s);
 void reply_isupport(struct session *s);
 void stats_operators(struct session *s);
+void stats_bans(struct session *s);
 /* The tokens of RPL_ISUPPORT, from settings and tables; owned by the caller; NULL: no memory. */
 char *isupport_tokens(const struct server *sv);
 /* Prefixes of a member, "@" or with multi-prefix "@+"; out has 3 bytes. */

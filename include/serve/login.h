@@ -50,7 +50,8 @@ char *session_take_email(struct session *s); /* the caller frees it; NULL: none 
  */
 const char *session_account(const struct session *s); /* NULL: not logged in */
 bool session_owns(const struct session *s, struct str account);
-/* Logs in and says so (900); others are told by the hub. False: no memory. */
+/* Logs in and says so (900); others are told by the hub. False: no memory, or the account is
+ * banned, and the session has ended. */
 bool session_login(struct session *s, const struct account *a);
 void session_logout(struct session *s); /* 901 */
 /* Into the account of the local user that the kernel says it is, which is made when there is none

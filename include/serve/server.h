@@ -82,6 +82,14 @@ struct origins {
 	bool proxy_required;
 };
 
+/* Bans by address (serve/bans.h). */
+struct bans {
+	struct table *nets;       /* by network */
+	unsigned lengths[2][129]; /* how many of so many bits: IPv4, IPv6 */
+	struct timer timer;       /* the first of any kind ends */
+	bool sweeping;            /* some are ending */
+};
+
 struct server {
 	struct loop *loop;
 	struct conns *conns;
@@ -101,6 +109,7 @@ struct server {
 	struct local_operators local_operators;
 	struct origins origins;
 	uint64_t cloak_key[2];
+	struct bans bans;
 	struct cli *cli; /* cli->settings are in effect */
 	struct serve_limits limits;
 	struct render_names names;

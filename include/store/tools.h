@@ -9,8 +9,8 @@
 #include "store/record.h"
 
 struct store_counts {
-	int64_t rows, messages, targets, state, bytes;
-	uint64_t first, last; /* numbers of rows; 0: none */
+	int64_t rows, messages, targets, state, bans, bytes; /* bans are of the state */
+	uint64_t first, last;                                /* numbers of rows; 0: none */
 };
 
 /* Reads everything. problem() hears of each damage; then *damaged is set, and the result is 0. */
@@ -25,5 +25,9 @@ int store_backup(const char *path, const char *to,
  * false. An unknown target is an error. */
 int store_export(const char *path, struct str target, uint64_t after,
     bool (*fn)(void *arg, const struct record *r), void *arg, struct err *e);
+
+/* State texts whose key starts with `prefix`, sorted by key; until fn() says false. */
+int store_export_state(const char *path, struct str prefix,
+    bool (*fn)(void *arg, struct str key, struct str value), void *arg, struct err *e);
 
 #endif

@@ -19,9 +19,11 @@ hub_new(const struct hub_rules *rules, struct err *e)
 		h->users = table_new();
 		h->channels = table_new();
 		h->holders = table_new();
+		h->bans = table_new();
 		h->rules = *rules;
 	}
-	if (h == NULL || h->users == NULL || h->channels == NULL || h->holders == NULL) {
+	if (h == NULL || h->users == NULL || h->channels == NULL || h->holders == NULL ||
+	    h->bans == NULL) {
 		err_errno(e, "preparing the hub");
 		hub_free(h);
 		return NULL;
@@ -35,6 +37,7 @@ hub_free(struct hub *h)
 	struct table_walk w;
 	struct user *u;
 	struct channel *c;
+	struct server_ban *b;
 
 	if (h == NULL)
 		return;
@@ -47,6 +50,10 @@ hub_free(struct hub *h)
 	w = table_walk(h->channels);
 	while ((c = table_next(&w)) != NULL)
 		channel_free(c);
+	w = table_walk(h->bans);
+	while ((b = table_next(&w)) != NULL)
+		server_ban_free(b);
+	table_free(h->bans);
 	table_free(h->users);
 	table_free(h->channels);
 	table_free(h->holders);
@@ -382,6 +389,8 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_HOST] = apply_host,
 	[EVENT_KNOCK] = apply_knock,
 	[EVENT_ACCEPT] = apply_accept,
+	[EVENT_BAN] = apply_ban,
+	[EVENT_UNBAN] = apply_unban,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */
@@ -425,6 +434,9 @@ hub_settle(struct hub *h, struct event *ev)
 {
 	if (ev->kind == EVENT_PART || ev->kind == EVENT_KICK) {
 		end_membership(h, ev->membership);
+	} else if (ev->kind == EVENT_UNBAN) {
+		server_ban_free(ev->ban);
+		ev->ban = NULL;
 	} else if (ev->kind == EVENT_OWNER) {
 		end_empty(h, ev->channel);
 	} else if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL) {

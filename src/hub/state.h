@@ -5,6 +5,7 @@
 #include "base/table.h"
 #include "hub/channel.h"
 #include "hub/hub.h"
+#include "hub/server_ban.h"
 #include "irc/limits.h"
 
 enum { WHOWAS_MOST = IRC_WHOWAS_MOST };
@@ -12,6 +13,7 @@ enum { WHOWAS_MOST = IRC_WHOWAS_MOST };
 struct hub {
 	struct hub_rules rules;
 	struct table *users, *channels; /* by folded name */
+	struct table *bans;             /* struct server_ban by folded mask */
 	struct table *holders;          /* of accounts, by folded name: accounts.c */
 	uint64_t number;                /* the last event's */
 	size_t users_most;
@@ -33,6 +35,7 @@ void account_let_go(struct hub *h, const struct user *u);
  * own. */
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
+apply_fn apply_ban, apply_unban;
 apply_fn apply_knock, apply_accept, apply_owner, apply_access, apply_redact, apply_account;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
@@ -77,6 +80,8 @@ void channel_bans_changed(struct channel *c); /* masks came or went */
 bool member_banned(struct membership *m);     /* as far as speaking goes; remembered */
 /* Neither + nor @, and what it says would be refused. */
 bool member_silenced(struct membership *m);
+
+void server_ban_free(struct server_ban *b);
 
 struct channel *channel_new(struct str name);
 void channel_free(struct channel *c);

@@ -15,7 +15,9 @@ static const struct row {
 	{ RPL_MYINFO, "%s %s %s %s %s" },
 	{ RPL_ISUPPORT, "%s :are supported by this server" }, /* tokens */
 
-	{ RPL_STATSCOMMANDS, "%s %lld" },               /* command, count */
+	{ RPL_STATSCOMMANDS, "%s %lld" }, /* command, count */
+	/* mask, Unix time of its end or 0, by whom, why */
+	{ RPL_STATSKLINE, "K %s * %lld %s :%s" },
 	{ RPL_ENDOFSTATS, "%s :End of /STATS report" }, /* letter */
 	{ RPL_UMODEIS, "%s" },                          /* modes */
 	/* days, hours, minutes, seconds */
@@ -130,13 +132,13 @@ static const struct row {
 	{ ERR_NEEDMOREPARAMS, "%s :Not enough parameters" },       /* command */
 	{ ERR_ALREADYREGISTERED, ":You may not reregister" },
 	{ ERR_PASSWDMISMATCH, ":Password incorrect" },
-	{ ERR_YOUREBANNEDCREEP, ":You are banned from this server." },
-	{ ERR_LINKCHANNEL, "%s %s :Forwarding to another channel" }, /* channel, the other */
-	{ ERR_CHANNELISFULL, "%s :Cannot join channel (+l)" },       /* channel */
-	{ ERR_UNKNOWNMODE, "%s :is unknown mode char to me" },       /* mode character */
-	{ ERR_INVITEONLYCHAN, "%s :Cannot join channel (+i)" },      /* channel */
-	{ ERR_BANNEDFROMCHAN, "%s :Cannot join channel (+b)" },      /* channel */
-	{ ERR_BADCHANNELKEY, "%s :Cannot join channel (+k)" },       /* channel */
+	{ ERR_YOUREBANNEDCREEP, ":You are banned from this server %s" }, /* until when, and why */
+	{ ERR_LINKCHANNEL, "%s %s :Forwarding to another channel" },     /* channel, the other */
+	{ ERR_CHANNELISFULL, "%s :Cannot join channel (+l)" },           /* channel */
+	{ ERR_UNKNOWNMODE, "%s :is unknown mode char to me" },           /* mode character */
+	{ ERR_INVITEONLYCHAN, "%s :Cannot join channel (+i)" },          /* channel */
+	{ ERR_BANNEDFROMCHAN, "%s :Cannot join channel (+b)" },          /* channel */
+	{ ERR_BADCHANNELKEY, "%s :Cannot join channel (+k)" },           /* channel */
 	{ ERR_BADCHANMASK, "%s :Bad Channel Mask" }, /* channel as asked for, made safe */
 	/* channel */
 	/* channel or nick */

@@ -49,13 +49,13 @@ reserve_close(struct accepting *p)
 }
 
 /* What it sent is read first: closing over unread bytes would reset the connection. */
-static void
-say_and_close(int fd, struct str line)
+void
+accept_turn_away(int fd, struct str lines)
 {
 	char drain[1024];
 
-	if (line.len > 0)
-		(void)send(fd, line.p, line.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (lines.len > 0)
+		(void)send(fd, lines.p, lines.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)shutdown(fd, SHUT_WR);
 	for (int i = 0; i < DRAIN_MOST && recv(fd, drain, sizeof(drain), MSG_DONTWAIT) > 0; i++)
 		;
@@ -73,7 +73,7 @@ turn_one_away(struct accepting *p, struct acceptor *a)
 	fd = accept4(a->source.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	code = errno;
 	if (fd != -1)
-		say_and_close(fd, p->full ? p->full(a) : STR(""));
+		accept_turn_away(fd, p->full ? p->full(a) : STR(""));
 	reserve_open(p);
 	if (fd != -1)
 		return TURNED_AWAY;

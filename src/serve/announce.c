@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "base/utf8.h"
 #include "serve/audience.h"
+#include "serve/bans.h"
 #include "serve/behind.h"
 #include "serve/cloak.h"
 #include "serve/commands.h"
@@ -539,6 +540,8 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_REDACT] = announce_redact,
 	[EVENT_KNOCK] = announce_knock,
 	[EVENT_HOST] = announce_host,
+	[EVENT_BAN] = announce_ban,
+	[EVENT_UNBAN] = announce_ban,
 };
 
 void
@@ -574,6 +577,7 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		changes_note(sv, ev);
 		registered_note(sv, ev);
 		cloak_note(sv, ev);
+		bans_note(sv, ev);
 		presence_note_end(sv, ev);
 		if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL)
 			changes_forget(sv, ev->user);

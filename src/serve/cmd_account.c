@@ -74,6 +74,8 @@ static void
 fail(struct session *s, const char *why)
 {
 	authentication_end(s);
+	if (s->closing) /* the account is banned: that was said */
+		return;
 	log_info("login-failed", LOG_STR("nick", session_nick(s)),
 	    LOG_TEXT("host", session_host(s)), LOG_TEXT("reason", why));
 	reply_numeric(s, ERR_SASLFAIL, why);

@@ -375,6 +375,7 @@ static const struct {
 	char letter;
 	void (*answer)(struct session *s);
 } stats[] = {
+	{ 'k', stats_bans },
 	{ 'm', stats_commands },
 	{ 'o', stats_operators },
 	{ 't', stats_turns },

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/bans.h"
 #include "serve/notes.h"
 #include "serve/origin.h"
 #include "serve/presence.h"
@@ -322,7 +323,7 @@ set_account(struct session *s, struct str name)
 bool
 session_login(struct session *s, const struct account *a)
 {
-	if (!set_account(s, str_from(a->name)))
+	if (ban_at_login(s, str_from(a->folded)) || !set_account(s, str_from(a->name)))
 		return false;
 	log_info("login", LOG_STR("nick", session_nick(s)), LOG_TEXT("account", a->name),
 	    LOG_TEXT("host", session_host(s)));

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "hub/server_ban.h"
 #include "serve/announce.h"
 #include "serve/reply.h"
 
@@ -97,6 +98,11 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 	}
 	if (v == VERDICT_NICK_HELD) {
 		reply_numeric(by, ERR_BANNICKCHANGE, word(ev->target), ev->channel->name);
+		return;
+	}
+	if (v == VERDICT_LIST_FULL) {
+		reply_notice(
+		    by, "There are %d bans, which is the most: lift some", SERVER_BANS_MOST);
 		return;
 	}
 	if (v == VERDICT_TOO_LONG) {

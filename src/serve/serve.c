@@ -13,6 +13,7 @@
 #include "net/signals.h"
 #include "serve/account_tools.h"
 #include "serve/audience.h"
+#include "serve/bans.h"
 #include "serve/commands.h"
 #include "serve/configure.h"
 #include "serve/reply.h"
@@ -24,7 +25,8 @@
 static void
 on_accepted(void *arg, int fd, const struct addr *peer, const struct listener *by)
 {
-	session_accept(arg, fd, peer, by);
+	if (!ban_at_accept(arg, fd, peer))
+		session_accept(arg, fd, peer, by);
 }
 
 static struct str

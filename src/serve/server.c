@@ -8,6 +8,7 @@
 #include "net/ws.h"
 #include "serve/announce.h"
 #include "serve/audience.h"
+#include "serve/bans.h"
 #include "serve/cloak.h"
 #include "serve/configure.h"
 #include "serve/hashing.h"
@@ -110,7 +111,7 @@ open_store(struct server *sv, struct err *e)
 	free(path);
 	if (sv->store == NULL || sent_load(sv->sent, sv->store, e) == -1 ||
 	    notes_load(sv->notes, sv->store, e) == -1 || cloaks_open(sv, e) == -1 ||
-	    logins_open(sv, e) == -1)
+	    bans_open(sv, e) == -1 || logins_open(sv, e) == -1)
 		return EXIT_STORE;
 	hub_continue_after(sv->hub, store_last_number(sv->store));
 	seen_after_restart(sv, store_last_number(sv->store));
@@ -200,6 +201,7 @@ server_close(struct server *sv)
 	mailbox_free(sv->mailbox);
 	notify_close(&sv->notify);
 	logins_close(sv);
+	bans_close(sv);
 	local_operators_free(&sv->local_operators);
 	origins_free(&sv->origins);
 	hub_free(sv->hub);

@@ -12,6 +12,7 @@
 #include "net/proxy.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
+#include "serve/bans.h"
 #include "serve/behind.h"
 #include "serve/cloak.h"
 #include "serve/commands.h"
@@ -153,8 +154,11 @@ no_place(struct session *s)
 bool
 session_admit(struct session *s)
 {
-	const char *refusal = no_place(s);
+	const char *refusal;
 
+	if (ban_of_origin(s))
+		return false;
+	refusal = no_place(s);
 	if (refusal != NULL)
 		session_end(s, str_from(refusal));
 	else
@@ -481,6 +485,8 @@ session_try_register(struct session *s)
 	}
 	authentication_abort(s);
 	session_login_by_socket(s);
+	if (s->closing) /* the account is banned */
+		return;
 	if (nick_is_reserved(s, str_from(s->reg->nick))) {
 		refuse_nick(s);
 		return;
@@ -492,6 +498,8 @@ session_try_register(struct session *s)
 	ev.cloak = str_from(cloak.address);
 	ev.shown = str_from(cloak.shown);
 	ev.text = str_from(s->reg->real);
+	if (ban_at_registration(s, &ev))
+		return;
 	u = device_user(s);
 	device = u != NULL;
 	if (u == NULL && server_event(sv, s, &ev) != VERDICT_OK) {

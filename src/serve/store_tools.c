@@ -51,9 +51,10 @@ check(const char *path, const struct settings *st, struct err *e)
 		return EXIT_STORE;
 	}
 	printf("%s: undamaged\nSize: %lld bytes\nMessages: %lld\nOther events: %lld\n"
-	       "Channels and conversations: %lld\nAccounts, channels and other state: %lld\n",
+	       "Channels and conversations: %lld\nAccounts, channels and other state: %lld\n"
+	       "Bans: %lld\n",
 	    path, (long long)n.bytes, (long long)n.messages, (long long)(n.rows - n.messages),
-	    (long long)n.targets, (long long)n.state);
+	    (long long)n.targets, (long long)n.state, (long long)n.bans);
 	print_time("From", n.first);
 	print_time("To", n.last);
 	return EXIT_DONE;
@@ -144,6 +145,43 @@ print_row(void *arg, const struct record *r)
 	return !b->truncated && fwrite(b->data, 1, b->len, stdout) == b->len;
 }
 
+/* A ban in the same form: who banned what, and why. */
+static bool
+print_ban(void *arg, struct str key, struct str value)
+{
+	static const struct {
+		struct str field;
+		const char *key;
+	} texts[] = { { { "by", 2 }, "from" }, { { "mask", 4 }, "to" },
+		{ { "reason", 6 }, "text" } };
+	struct buf *b = arg, rest = BUF_INIT(LINE_MOST);
+	char since[CLOCK_ISO_SIZE] = "", until[CLOCK_ISO_SIZE] = "";
+	int64_t time;
+
+	(void)key;
+	while (value.len > 0) {
+		struct str line = str_cut(&value, '\n'), field = str_cut(&line, ' ');
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+			if (str_eq(field, texts[i].field))
+				add_text(&rest, texts[i].key, line);
+		if (!str_to_int64(line, &time) || time == 0)
+			continue;
+		if (str_eq(field, STR("since")))
+			clock_iso(time, since);
+		else if (str_eq(field, STR("until")))
+			clock_iso(time, until);
+	}
+	buf_clear(b);
+	buf_printf(b, "{\"time\":\"%s\",\"kind\":\"ban\"", since);
+	buf_add_str(b, buf_str(&rest));
+	if (until[0] != '\0')
+		add_text(b, "until", str_from(until));
+	buf_add_str(b, STR("}\n"));
+	b->truncated = b->truncated || rest.truncated;
+	buf_free(&rest);
+	return !b->truncated && fwrite(b->data, 1, b->len, stdout) == b->len;
+}
+
 /* "90m": so long before now. */
 static bool
 parse_ago(struct str text, int64_t *out)
@@ -214,7 +252,9 @@ static int export(const char *path, const struct settings *st, struct err *e)
 		return EXIT_USAGE;
 	}
 	folded = name_fold(channel, room);
-	if (store_export(path, folded, after, print_row, &line, e) == -1)
+	if (store_export(path, folded, after, print_row, &line, e) == -1 ||
+	    (folded.len == 0 && after == 0 &&
+		store_export_state(path, STR("ban/"), print_ban, &line, e) == -1))
 		code = EXIT_STORE;
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		err_errno(e, "writing to standard output");

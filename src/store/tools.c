@@ -15,6 +15,8 @@ static const struct {
 	    offsetof(struct store_counts, messages) },
 	{ "SELECT count(*) FROM targets", offsetof(struct store_counts, targets) },
 	{ "SELECT count(*) FROM state", offsetof(struct store_counts, state) },
+	{ "SELECT count(*) FROM state WHERE key >= 'ban/' AND key < 'ban0'",
+	    offsetof(struct store_counts, bans) },
 	{ "SELECT coalesce(min(number), 0) FROM rows", offsetof(struct store_counts, first) },
 	{ "SELECT coalesce(max(number), 0) FROM rows", offsetof(struct store_counts, last) },
 	{ "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
@@ -174,6 +176,29 @@ store_export(const char *path, struct str target, uint64_t after,
 			if (!fn(arg, &r))
 				break;
 		}
+	}
+	db_close(db);
+	return got == -1 ? -1 : 0;
+}
+
+int
+store_export_state(const char *path, struct str prefix,
+    bool (*fn)(void *arg, struct str key, struct str value), void *arg, struct err *e)
+{
+	struct db *db = open_store(path, e);
+	struct statement *st = NULL;
+	int got = -1;
+
+	if (db != NULL)
+		st = db_prepare(db,
+		    "SELECT key, value FROM state WHERE substr(key, 1, length(?1)) = ?1 ORDER BY "
+		    "key",
+		    e);
+	if (st != NULL) {
+		db_bind_text(st, 1, prefix);
+		while ((got = db_step(st, e)) == 1)
+			if (!fn(arg, db_column_text(st, 0), db_column_text(st, 1)))
+				break;
 	}
 	db_close(db);
 	return got == -1 ? -1 : 0;
