@@ -33,7 +33,7 @@ command_fn cmd_cap, cmd_nick, cmd_user, cmd_pass, cmd_ping, cmd_pong, cmd_quit, 
 command_fn cmd_knock, cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_invite, cmd_kick,
     cmd_mode;
 command_fn cmd_accept, cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_away, cmd_setname;
-command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_monitor;
+command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_userip, cmd_monitor;
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
     cmd_stats;
 command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv;

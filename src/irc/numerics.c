@@ -73,6 +73,7 @@ static const struct row {
 	{ RPL_ENDOFINVITELIST, ":End of /INVITE list" },
 	/* nick, user, host, address */
 	{ RPL_WHOISACTUALLY, "%s %s@%s %s :Is actually using host" },
+	{ RPL_USERIP, ":%s" },              /* replies */
 	{ RPL_INVITING, "%s %s" },          /* nick, channel */
 	{ RPL_INVEXLIST, "%s %s %s %lld" }, /* channel, mask, who, Unix time */
 	{ RPL_ENDOFINVEXLIST, "%s :End of Channel Invite Exception List" }, /* channel */

@@ -17,8 +17,8 @@ enum { CAP_LINE_ROOM = 400, MINUTE = 60000 };
 
 /* ---- CAP ------------------------------------------------------------------------------------- */
 
-/* The names of a set, as few lines as fit; all but the last carry "*" for those who know version
- * 302. */
+/* The names of a set, as few lines as fit; all but the last carry "*". Who knows no version 302
+ * takes each line for the whole: the first names, as many as fit, are all it is told. */
 static void
 reply_caps(struct session *s, const char *verb, cap_set caps, bool values)
 {
@@ -26,15 +26,20 @@ reply_caps(struct session *s, const char *verb, cap_set caps, bool values)
 	const char *nick = reply_text(session_nick(s));
 	char room[CAP_VALUE_ROOM];
 	struct str value = { 0 };
+	bool several = s->cap_version >= 302;
+	size_t most = several ? CAP_LINE_ROOM
+			      : IRC_TEXT_MOST - strlen(s->server->name) - strlen(nick) -
+				    strlen(":  CAP   :") - strlen(verb);
 
 	for (unsigned c = 0; c < CAP_COUNT; c++) {
 		if ((caps & CAP_BIT(c)) == 0)
 			continue;
 		if (values)
 			value = cap_value(s, (enum cap)c, room);
-		if (names.len + strlen(cap_name((enum cap)c)) + value.len > CAP_LINE_ROOM) {
-			reply_line(s, "CAP %s %s%s :%s", nick, verb,
-			    s->cap_version >= 302 ? " *" : "", buf_cstr(&names));
+		if (names.len + strlen(cap_name((enum cap)c)) + value.len + 1 > most) {
+			if (!several)
+				break;
+			reply_line(s, "CAP %s %s * :%s", nick, verb, buf_cstr(&names));
 			buf_clear(&names);
 		}
 		buf_printf(&names, "%s%s%s" STR_FMT, names.len ? " " : "", cap_name((enum cap)c),

@@ -183,8 +183,7 @@ reply_lusers(struct session *s)
 	long long unknown = (long long)sv->unknown_count;
 
 	reply_numeric(s, RPL_LUSERCLIENT, users - invisible, invisible, 1LL);
-	if (operators > 0)
-		reply_numeric(s, RPL_LUSEROP, operators);
+	reply_numeric(s, RPL_LUSEROP, operators);
 	if (unknown > 0)
 		reply_numeric(s, RPL_LUSERUNKNOWN, unknown);
 	if (hub_channel_count(h) > 0)

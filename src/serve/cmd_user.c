@@ -20,6 +20,17 @@ struct who {
 	bool operators; /* only those */
 };
 
+/* The address that somebody comes from: for themselves, operators, and where it is shown to all. */
+static const char *
+address_shown(const struct session *s, const struct user *u)
+{
+	const char *host = user_true_host(u);
+
+	if (u->disguised && u != s->user && !user_is(s->user, USER_OPERATOR))
+		return "255.255.255.255";
+	return str_eq(str_from(host), STR("localhost")) ? "127.0.0.1" : host;
+}
+
 static bool
 wants(const struct who *w, char field)
 {
@@ -60,7 +71,7 @@ whox_field(const struct who *w, struct reply *r, char field, const struct user *
 		line_text(&r->line, u->name);
 		break;
 	case 'i':
-		line_text(&r->line, "255.255.255.255");
+		line_text(&r->line, address_shown(w->session, u));
 		break;
 	case 'h':
 		line_text(&r->line, u->host);
@@ -394,8 +405,18 @@ cmd_ison(struct session *s, const struct irc_message *m)
 	reply_end(&r);
 }
 
-void
-cmd_userhost(struct session *s, const struct irc_message *m)
+typedef const char *place_fn(const struct session *s, const struct user *u);
+
+static const char *
+host_shown(const struct session *s, const struct user *u)
+{
+	(void)s;
+	return u->host;
+}
+
+/* "nick=+user@place" of each that is here. */
+static void
+reply_places(struct session *s, const struct irc_message *m, const char *numeric, place_fn *place)
 {
 	enum { NICKS = 5 };
 	struct reply r;
@@ -404,7 +425,7 @@ cmd_userhost(struct session *s, const struct irc_message *m)
 	int n;
 
 	reply_begin(&r, s);
-	LINE_LIT(&r.line, "302 ");
+	line_text(&r.line, numeric);
 	line_str(&r.line, session_nick(s));
 	LINE_LIT(&r.line, " :");
 	for (unsigned i = 0; i < m->count && i < NICKS; i++) {
@@ -412,11 +433,24 @@ cmd_userhost(struct session *s, const struct irc_message *m)
 		if (u == NULL)
 			continue;
 		n = snprintf(text, sizeof(text), "%s%s%s=%c%s@%s", any ? " " : "", u->nick,
-		    user_is(u, USER_OPERATOR) ? "*" : "", u->away ? '-' : '+', u->name, u->host);
+		    user_is(u, USER_OPERATOR) ? "*" : "", u->away ? '-' : '+', u->name,
+		    place(s, u));
 		if (n < 0 || (size_t)n > reply_left(&r))
 			continue;
 		line_str(&r.line, (struct str){ text, (size_t)n });
 		any = true;
 	}
 	reply_end(&r);
+}
+
+void
+cmd_userhost(struct session *s, const struct irc_message *m)
+{
+	reply_places(s, m, "302 ", host_shown);
+}
+
+void
+cmd_userip(struct session *s, const struct irc_message *m)
+{
+	reply_places(s, m, "340 ", address_shown);
 }

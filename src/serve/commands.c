@@ -107,6 +107,7 @@ const struct irc_command irc_commands[] = {
 	{ "UNKLINE", OPERATOR, 1, "<mask>", "The same as UNBAN.", cmd_unban },
 	{ "USER", ANY, 4, "<user> 0 * <real name>", "Who you are, at registration.", cmd_user },
 	{ "USERHOST", REGISTERED, 1, "<nick>...", "Where these are from.", cmd_userhost },
+	{ "USERIP", REGISTERED, 1, "<nick>...", "The addresses of these.", cmd_userip },
 	{ "VERIFY", ANY, 2, "<account> <code>", "Would complete a REGISTER; none needs it here.",
 	    cmd_verify },
 	{ "VERSION", REGISTERED, 0, "", "The version of the server.", cmd_version },

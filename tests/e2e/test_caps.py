@@ -33,6 +33,14 @@ def test_what_there_is(server):
     assert parse(line).params[:2] == ["*", "LIST"] and caps(line) == {"cap-notify"}, "302 implies it"
 
 
+def test_before_302_there_is_one_line(server):
+    """Who does not know of several takes each line for the whole; names are left out, not cut."""
+    c = server("--name", "a" * 55 + ".example", "--name-length", "64").irc()
+    (line,) = c.ask("NICK " + "n" * 64, "CAP LS")
+    assert len(line.encode()) <= 510
+    assert caps(line) < set(ALL) and len(caps(line)) > len(ALL) // 2
+
+
 def test_before_302_nothing_is_implied(server):
     c = server().irc()
     assert caps(c.ask("CAP LS", "CAP LIST")[1]) == set()

@@ -1,5 +1,6 @@
 """IRC: questions about people, channels and the server. None of them changes anything."""
 
+import os
 import re
 import time
 
@@ -75,7 +76,7 @@ def test_whox(people):
             "42",
             "*",
             "~ada",
-            "255.255.255.255",
+            "127.0.0.1",
             "127.0.0.1",
             "chat.example",
             "ada",
@@ -96,6 +97,21 @@ def test_whox(people):
         "Ada Lovelace",
     ], "in the order of old"
     assert ada.answers("WHO nobody %n") == [["315", "nobody", "End of WHO list"]]
+
+
+def test_addresses(server):
+    """Of others only what everybody is shown; one's own, and to operators all."""
+    s = server("--unix-operator", str(os.geteuid()))
+    ada, bob, boss = s.irc("ada", over="tcp"), s.irc("bob", over="tcp"), s.irc("boss")
+    bob.ask("AWAY :tea")
+    boss.ask("CHGHOST bob cats.example")
+    hidden, own = "bob=-~bob@255.255.255.255", "ada=+~ada@127.0.0.1"
+    assert ada.answers("USERIP BOB nobody ada") == [["340", f"{hidden} {own}"]]
+    assert boss.answers("USERIP bob ada")[0][1] == f"bob=-~bob@127.0.0.1 {own}"
+    assert ada.answers("USERIP nobody", "USERIP")[0] == ["340", ""]
+    assert [c.answers("WHO bob %i")[0][1] for c in (ada, bob, boss)] == ["255.255.255.255"] + 2 * ["127.0.0.1"]
+    boss.ask("CHGHOST bob")
+    assert ada.answers("WHO bob %i", "WHO boss %i")[::2] == 2 * [["354", "127.0.0.1"]]
 
 
 # ---- WHOIS and WHOWAS ----------------------------------------------------------------------------------
@@ -228,6 +244,7 @@ def test_lusers(s, people):
     s.irc().ask("CAP LS")
     assert eve.answers("LUSERS") == [
         ["251", "There are 2 users and 1 invisible on 1 servers"],
+        ["252", "0", "operator(s) online"],
         ["253", "1", "unknown connection(s)"],
         ["254", "1", "channels formed"],
         ["255", "I have 3 clients and 0 servers"],

@@ -28,7 +28,7 @@ def test_the_greeting(server):
     seen = commands(ada.seen)
     assert seen[:4] == ["001", "002", "003", "004"]
     assert seen[4:] == sorted(
-        seen[4:], key=lambda c: ["005", "251", "254", "255", "265", "266", "422"].index(c)
+        seen[4:], key=lambda c: ["005", "251", "252", "254", "255", "265", "266", "422"].index(c)
     )
     assert seen[-1] == "422"
     first = parse(ada.seen[0])

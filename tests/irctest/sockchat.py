@@ -133,6 +133,9 @@ class SockchatController(BaseServerController, DirectoryBasedController):
         always_on = other.asks("accounts", "multiclient", "always-on")
         if always_on:
             options += ["--always-on", always_on]
+        modes = other.asks("accounts", "default-user-modes")
+        if modes:
+            options += ["--user-modes", modes.lstrip("+")]
         return options
 
     # ---- the process --------------------------------------------------------------------------------
