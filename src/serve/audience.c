@@ -17,8 +17,23 @@ lane_find(struct audience *a, const struct form *f)
 	return NULL;
 }
 
-/* Lanes move when their array grows: those with a chunk are listed by address, so that is closed
- * first. */
+/* Whoever changes what they are leaves an empty lane behind, which every line would walk past. */
+static void
+drop_empty(struct audience *a)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < a->count; i++) {
+		if (a->lanes[i].count > 0)
+			a->lanes[kept++] = a->lanes[i];
+		else
+			free(a->lanes[i].conns);
+	}
+	a->count = kept;
+}
+
+/* Lanes move when there is no room for one more: those with a chunk are listed by address, so that
+ * is closed first. */
 static struct lane *
 lane_get(struct server *sv, struct audience *a, struct form *f)
 {
@@ -27,8 +42,11 @@ lane_get(struct server *sv, struct audience *a, struct form *f)
 	if (l != NULL)
 		return l;
 	if (a->count == a->cap) {
-		uint32_t cap = a->cap ? a->cap * 2 : 1;
 		audience_close_turn(sv);
+		drop_empty(a);
+	}
+	if (a->count == a->cap) {
+		uint32_t cap = a->cap ? a->cap * 2 : 1;
 		l = realloc(a->lanes, cap * sizeof(*l));
 		if (l == NULL)
 			return NULL;
@@ -36,7 +54,10 @@ lane_get(struct server *sv, struct audience *a, struct form *f)
 		a->cap = cap;
 	}
 	l = &a->lanes[a->count++];
-	*l = (struct lane){ .form = f };
+	l->form = f;
+	l->conns = NULL;
+	l->chunk = NULL;
+	l->count = l->cap = 0;
 	return l;
 }
 
