@@ -100,14 +100,14 @@ check_channel(const struct hub *h, const struct channel *c)
 static void
 check_counts(const struct hub *h)
 {
-	size_t with[8] = { 0 };
+	size_t with[USER_FLAG_COUNT] = { 0 };
 	struct table_walk w = table_walk(h->users);
 	const struct user *u;
 
 	while ((u = table_next(&w)) != NULL)
-		for (int f = 0; f < 8; f++)
+		for (int f = 0; f < USER_FLAG_COUNT; f++)
 			with[f] += user_is(u, (enum user_flag)f);
-	for (int f = 0; f < 8; f++)
+	for (int f = 0; f < USER_FLAG_COUNT; f++)
 		assert(with[f] == h->with[f]);
 	assert(h->users_most >= table_count(h->users));
 	assert(table_count(h->holders) <= table_count(h->users));

@@ -27,6 +27,7 @@ shutdown-timeout = 0
 replay = 0
 replay-missed = 0
 [limits]
+knock-interval = 0
 nick-changes = 0
 clients-per-address = 0
 input-rate = 0

@@ -163,6 +163,13 @@ class Generator:
             return "INVITE"
         return f"INVITE {self.person()} {self.channel(conn)}"
 
+    def line_knock(self, conn):
+        return f"KNOCK {self.channel()}" + self.random.choice(["", " :let me in"])
+
+    def line_monitor(self, conn):
+        nicks = ",".join(self.random.choice(NICKS) for _ in range(3))
+        return "MONITOR " + self.random.choice([f"+ {nicks}", f"+ {nicks}", f"- {nicks}", "C", "L", "S"])
+
     def line_topic(self, conn):
         return f"TOPIC {self.channel(conn)}" + self.random.choice(["", " :a topic", " :another", " :"])
 
@@ -172,7 +179,7 @@ class Generator:
         letters, params = "", []
         for _ in range(self.random.choice((1, 1, 2, 3, 4))):
             letters += self.random.choice(["+", "+", "-"])
-            letter = self.random.choice("bbbeIIklfimnstCMRUoovvvx")
+            letter = self.random.choice("bbbeIIklfimnstuuCKMRUoovvvx")
             letters += letter
             if letter in "beI" and self.chance(0.85):
                 params.append(self.random.choice(MASKS))
@@ -301,5 +308,5 @@ LINES = [
     ("usermode", 4), ("privmsg", 14), ("notice", 3), ("tagmsg", 3), ("names", 4), ("who", 6), ("whois", 6),
     ("list", 3), ("ison", 1), ("userhost", 1), ("lusers", 1), ("away", 5), ("setname", 1.5), ("quit", 0.6),
     ("oper", 1.5), ("kill", 0.4), ("chghost", 1.5), ("wallops", 0.5), ("register", 0.5), ("sasl", 0.6),
-    ("nickserv", 0.6), ("odd", 2), ("cap", 1),
+    ("nickserv", 0.6), ("knock", 2), ("monitor", 3), ("odd", 2), ("cap", 1),
 ]  # fmt: skip

@@ -4,9 +4,9 @@ import base64
 import binascii
 
 from lines import ANY, TEXT, TIME, Event, Greeting, Line, body, tags_of
-from model import add_user, valid_nick
+from model import add_user
 from questions import QUESTIONS
-from state import SERVER, Account, Unordered, fold
+from state import SERVER, Account, Unordered, fold, valid_nick
 
 OPERATOR = ("boss", "sesame")
 ANYTIME = {"AUTHENTICATE", "CAP", "ERROR", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "USER", "VERIFY"}
@@ -14,13 +14,15 @@ FIRST_WORDS = {"AUTHENTICATE", "CAP", "ERROR", "NICK", "PASS", "PING", "QUIT", "
 FOR_OPERATORS = {"CHGHOST", "KILL", "WALLOPS"}
 # The fewest parameters of a command that needs any.
 LEAST = {
-    "AUTHENTICATE": 1, "CAP": 1, "CHGHOST": 1, "ISON": 1, "JOIN": 1, "KICK": 2, "KILL": 1, "MODE": 1,
+    "AUTHENTICATE": 1, "CAP": 1, "CHGHOST": 1, "ISON": 1, "JOIN": 1, "KICK": 2, "KILL": 1, "KNOCK": 1,
+    "MODE": 1, "MONITOR": 1,
     "OPER": 2, "PART": 1, "REGISTER": 3, "SETNAME": 1, "TOPIC": 1, "USER": 4, "USERHOST": 1, "WALLOPS": 1,
 }  # fmt: skip
 CAPS = {
     "message-tags", "server-time", "echo-message", "labeled-response", "batch", "multi-prefix",
     "userhost-in-names", "extended-join", "away-notify", "invite-notify", "setname", "standard-replies",
     "sasl", "account-notify", "account-tag", "chghost",
+    "extended-monitor",
 }  # fmt: skip
 TARGETS = 10
 
@@ -177,6 +179,8 @@ def greet(model, conn):
     if conn.user.host != conn.user.true_host:
         model.numeric(conn, "396", conn.user.host)
     model.numeric(conn, "422")
+    if conn.user.modes:
+        show_user_modes(model, conn)
     if conn.device:
         show_state(model, conn, entered)
 
@@ -341,6 +345,10 @@ def cmd_invite(model, conn, params, tags):
         model.invite(conn, params[0], params[1])
 
 
+def cmd_knock(model, conn, params, tags):
+    model.knock(conn, params[0], params[1] if len(params) > 1 else "")
+
+
 def cmd_topic(model, conn, params, tags):
     if len(params) > 1:
         model.set_topic(conn, params[0], params[1])
@@ -374,9 +382,13 @@ def cmd_mode(model, conn, params, tags):
     elif user is not conn.user:
         model.numeric(conn, "502")
     elif len(params) == 1:
-        model.numeric(conn, "221", "+" + "".join(sorted(user.modes)), text=False)
+        show_user_modes(model, conn)
     else:
         model.change_user_modes(conn, [(add, letter) for add, letter in signed(params[1])])
+
+
+def show_user_modes(model, conn):
+    model.numeric(conn, "221", "+" + "".join(sorted(conn.user.modes)), text=False)
 
 
 def signed(letters):
@@ -489,6 +501,41 @@ def cmd_setname(model, conn, params, tags):
         model.fail(conn, "SETNAME", "INVALID_REALNAME")
 
 
+def cmd_monitor(model, conn, params, tags):
+    verb, nicks = params[0].upper(), [n for n in (params[1:] or [""])[0].split(",") if n]
+    if verb in "+-" and not nicks:
+        model.numeric(conn, "461", "MONITOR")
+    elif verb == "+":
+        good = []
+        for nick in nicks:
+            if valid_nick(nick):
+                conn.watched.setdefault(fold(nick), nick)
+                good.append(nick)
+            else:
+                model.numeric(conn, "432", nick)
+        show_status(model, conn, good)
+    elif verb == "-":
+        for nick in nicks:
+            conn.watched.pop(fold(nick), None)
+    elif verb == "C":
+        conn.watched.clear()
+    elif verb == "L":
+        if conn.watched:
+            model.numeric(conn, "732", text=",".join(conn.watched.values()))
+        model.numeric(conn, "733")
+    elif verb == "S":
+        show_status(model, conn, conn.watched.values())
+
+
+def show_status(model, conn, nicks):
+    here = [user.mask for user in map(model.user, nicks) if user]
+    gone = [nick for nick in nicks if not model.user(nick)]
+    if here:
+        model.numeric(conn, "730", text=",".join(here))
+    if gone:
+        model.numeric(conn, "731", text=",".join(gone))
+
+
 # ---- operators of the server ---------------------------------------------------------------------
 
 
@@ -528,6 +575,7 @@ def question(name):
 COMMANDS = {
     "AUTHENTICATE": cmd_authenticate, "AWAY": cmd_away, "CAP": cmd_cap, "CHGHOST": cmd_chghost,
     "ERROR": nothing, "INVITE": cmd_invite, "JOIN": cmd_join, "KICK": cmd_kick, "KILL": cmd_kill,
+    "KNOCK": cmd_knock, "MONITOR": cmd_monitor,
     "MODE": cmd_mode, "NICK": cmd_nick, "NICKSERV": cmd_ns, "NOTICE": cmd_notice, "NS": cmd_ns,
     "OPER": cmd_oper, "PART": cmd_part, "PING": cmd_ping, "PONG": nothing, "PRIVMSG": cmd_privmsg,
     "QUIT": cmd_quit, "REGISTER": cmd_register, "SETNAME": cmd_setname, "TAGMSG": cmd_tagmsg,

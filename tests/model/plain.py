@@ -3,8 +3,7 @@
 import irc
 import questions
 from lines import ANY, Line
-from model import valid_nick
-from state import LOBBY, fold
+from state import LOBBY, fold, valid_nick
 
 __all__ = ["run_line"]
 

@@ -19,11 +19,13 @@ def names(model, conn, params):
 
 
 def may_see(asker, user):
-    return "i" not in user.modes or user is asker or "o" in asker.modes or asker.shares(user)
+    return "i" not in user.modes or user is asker or "o" in asker.modes or asker.may_see(user)
 
 
 def may_know(asker, user, channel):
     """Whether the asker may know that the user is in the channel."""
+    if user is not asker and not channel.shows(user, asker):
+        return False
     return asker in channel.members or not ("s" in channel.modes or "i" in user.modes)
 
 
@@ -81,7 +83,7 @@ def who_found(model, conn, mask):
         channel = model.channel(mask)
         if channel and channel.visible_to(asker):
             for user in channel.members:
-                if asker in channel.members or may_see_outside(asker, user):
+                if channel.shows(user, asker) and (asker in channel.members or may_see_outside(asker, user)):
                     yield user, [channel]
         return
     if "*" not in mask and "?" not in mask and mask != "0":
@@ -208,8 +210,7 @@ def lusers(model, conn, params):
     operators = sum("o" in u.modes for u in model.users.values())
     unknown = sum(c.user is None for c in model.conns.values())
     model.numeric(conn, "251", text=f"There are {users - invisible} users and {invisible} invisible on 1 servers")
-    if operators:
-        model.numeric(conn, "252", str(operators))
+    model.numeric(conn, "252", str(operators))
     if unknown:
         model.numeric(conn, "253", str(unknown))
     if model.channels:

@@ -45,6 +45,12 @@ def complete(mask, letter):
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
+def valid_nick(nick):
+    if not nick or len(nick) > 32 or any(c in ",*?!@. " for c in nick):
+        return False
+    return not (nick[0].isdigit() or nick[0] in "-#&:+%~$")
+
+
 class Account:
     def __init__(self, name, password):
         self.name, self.password = name, password
@@ -76,8 +82,9 @@ class User:
     def disguised(self):
         return (self.user, self.host) != (self.true_user, self.true_host)
 
-    def shares(self, other):
-        return any(other in c.members for c in self.channels)
+    def may_see(self, other):
+        """Whether they share a channel, and this one may know it."""
+        return any(other in c.members and c.shows(other, self) for c in self.channels)
 
     def is_listed(self, masks, speaking):
         """speaking: mutes, too."""
@@ -118,6 +125,18 @@ class Channel:
     def visible_to(self, user):
         return "s" not in self.modes or user in self.members
 
+    def hides(self, user):
+        """An auditorium: who has no voice is not seen to be there."""
+        return "u" in self.modes and not self.members[user]
+
+    def shows(self, user, to):
+        """Whether `to` may know that the user is in it."""
+        return not self.hides(user) or "o" in self.members.get(to, ())
+
+    def witnesses(self, user):
+        """Which others see the user come, go and change."""
+        return [u for u in self.members if u is not user and self.shows(user, u)]
+
     def prefixes(self, user, every):
         flags = self.members[user]
         found = ("@" if "o" in flags else "") + ("+" if "v" in flags else "")
@@ -139,6 +158,7 @@ class Conn:
         self.asked_account = False
         self.closed = False
         self.out = []
+        self.watched = {}  # MONITOR: folded nick: as it was asked for
         self.gathered = None  # of a labelled command
 
     @property

@@ -1,0 +1,95 @@
+"""What people say of themselves: nick, away, real name, host."""
+
+from lines import ANY, Event, Line
+from state import Unordered, fold, valid_nick
+
+
+class People:
+    """A part of the Model."""
+
+    def rename(self, conn, nick):
+        user, holder = conn.user, self.user(nick)
+        if self.is_reserved(conn, nick):
+            self.refuse_reserved(conn, nick)
+        elif not valid_nick(nick):
+            self.numeric(conn, "432", nick)
+        elif holder is not None and holder is not user:
+            self.numeric(conn, "433", nick)
+        elif nick != user.nick and self.held(user):
+            self.numeric_of(conn, "435", [(nick, c.name) for c in self.held(user)])
+        elif nick != user.nick:
+            mask, old = user.mask, user.nick
+            del self.users[fold(old)]
+            user.nick = nick
+            self.users[fold(nick)] = user
+            conns = self.conns_of(self.others_of(user) + [user])
+            event = Event()
+            self.tell(conns, event, user, "NICK", (nick,), f"* {old} is now {nick}", mask=mask)
+            if fold(old) != fold(nick):
+                self.tell_watchers(event, old, user)
+
+    @staticmethod
+    def held(user):
+        """The channels in which the user is banned from speaking, and so keeps the nick."""
+        return [c for c in user.channels if not c.members[user] and c.bans(user, speaking=True)]
+
+    def set_away(self, conn, text):
+        user = conn.user
+        user.away = text or None
+        params = (text,) if text else ()
+        event, others = Event(), self.conns_of(self.others_of(user))
+        self.tell(others, event, user, "AWAY", params, needs="away-notify")
+        if conn.plain:
+            conn.put(Line("* you are away" if text else "* you are back"))
+        self.numeric(conn, "306" if text else "305")
+        self.tell_extended(event, user, "AWAY", params, "away-notify", None)
+
+    def set_name(self, conn, text):
+        conn.user.real = text
+        event = Event()
+        self.tell(conn.user.conns, event, conn.user, "SETNAME", (text,), needs="setname")
+        self.tell_of(event, conn.user, "SETNAME", (text,), needs="setname")
+
+    def make_operator(self, conn):
+        user = conn.user
+        user.modes.add("o")
+        self.numeric(conn, "381")
+        self.tell(user.conns, Event(), user, "MODE", (user.nick, "+o"), "* you are an operator of the server now")
+
+    def change_host(self, conn, nick, name, host):
+        """host: empty: the true ones again; name: empty: as it is."""
+        user = self.user(nick)
+        if user is None:
+            self.numeric(conn, "401", nick)
+            return
+        old = user.mask
+        user.user = user.true_user if not host else name or user.user
+        user.host = host or user.true_host
+        if user.mask == old:
+            return
+        event, others = Event(), self.others_of(user)
+        for conns, apart in ((self.conns_of(others), True), (user.conns, False)):
+            self.tell(conns, event, user, "CHGHOST", (user.user, user.host), needs="chghost", mask=old, apart=apart)
+        self.tell(self.conns_of(others), event, user, "QUIT", (ANY,), lacks="chghost", mask=old, apart=True)
+        with Unordered(self) as u:
+            for channel in user.channels:
+                u.block()
+                self.come_again(user, channel, event)
+        for device in user.conns:
+            self.numeric(device, "396", user.host)
+        if conn.user is not user:
+            self.notice(conn, ANY)
+        self.tell_extended(event, user, "CHGHOST", (user.user, user.host), "chghost", old)
+
+    def come_again(self, user, channel, event):
+        """For those who know of no other way: whose host was changed joins again, as what it was."""
+        conns = [c for c in self.conns_of(channel.witnesses(user)) if not c.plain]
+        self.tell(conns, event, user, "JOIN", self.join_params(user, channel), lacks="chghost", apart=True)
+        flags = channel.members[user]
+        if flags:
+            letters = "+" + "".join(f for f in "ov" if f in flags)
+            names = (user.nick,) * len(flags)
+            self.tell(conns, event, None, "MODE", (channel.name, letters, *names), lacks="chghost", apart=True)
+        if user.away is not None:
+            conns = [c for c in conns if "chghost" not in c.caps]
+            self.tell(conns, event, user, "AWAY", (user.away,), needs="away-notify", apart=True)
