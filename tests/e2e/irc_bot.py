@@ -1,6 +1,7 @@
 """
 A bot made with Python's irc library, for test_real_scenes.py: PORT NICK ACCOUNT PASSWORD CHANNEL. It logs in by
-NickServ, joins, prints what it hears, and does what standard input says: say TEXT, tell NICK TEXT, nick NICK, quit TEXT.
+NickServ, joins, prints what it hears, and does what standard input says: say TEXT, tell NICK TEXT, nick NICK,
+quit TEXT.
 """
 
 import sys

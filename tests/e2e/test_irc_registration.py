@@ -37,7 +37,7 @@ def test_the_greeting(server):
     assert first.params[1].startswith("Welcome to the Example Network, ada!")
     modes = parse(ada.seen[3]).params
     assert modes[1] == "chat.example"
-    assert set(modes[3]) == set("Biow")
+    assert set(modes[3]) == set("BRTgiow")
     assert set(modes[4]) == set("beIfklmnsituCKMRUov")
     assert set(modes[5]) == set("beIfklov")
     for line in ada.seen:
