@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from harness import Process, Server
+from web import Web
 
 CAPS = "echo-message labeled-response batch message-tags standard-replies sockchat/id"
 SIZE = 16 << 20  # bytes of the disk
@@ -21,14 +22,14 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a
 class Disk:
     """A server whose store is on a disk of its own; .root is the disk as the server sees it."""
 
-    def __init__(self, sockchat, folder, env, things):
+    def __init__(self, sockchat, folder, env, things, options=()):
         (folder / "disk").mkdir()
         if subprocess.run(["unshare", "-m", "true"]).returncode != 0:
             pytest.skip("no mount namespaces here")
         mount = f"mount -t tmpfs -o size={SIZE} none {folder}/disk"
         path = folder / "s.sock"
         argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", f'{mount} && exec "$@"', "sh"]
-        argv += [sockchat, "serve", "--unix", path, "--store", folder / "disk" / "chat.db"]
+        argv += [sockchat, "serve", "--unix", path, "--store", folder / "disk" / "chat.db", *options]
         self.server = Server.__new__(Server)
         things.append(self.server)
         self.server.__init__(argv, env, folder, path, 1)
@@ -63,7 +64,8 @@ class Disk:
 def disk(sockchat, folder, env, things, features):
     if "sqlite" not in features:
         pytest.skip("the store is in memory only")
-    return Disk(sockchat, folder, env, things)
+    web = ("--websocket", folder / "web.sock") if "wslay" in features else ()
+    return Disk(sockchat, folder, env, things, web)
 
 
 def say(client, number):
@@ -90,9 +92,13 @@ def until(client, numbers, wanted):
     pytest.fail("the disk has no end")
 
 
-def test_full_and_empty_again(disk):
+def test_full_and_empty_again(disk, folder, features):
     s = disk.server
     ada, bob = s.irc("ada", caps=CAPS, channel="#c"), s.irc("bob", channel="#c")
+    listeners = []
+    if "wslay" in features:
+        listeners = [Web.over(s, folder / "web.sock").register("eve", caps="server-time")]
+        listeners[0].join("#c")
     ada.sync()
     numbers = iter(range(MESSAGES_MOST))
     kept = [number for number in itertools.islice(numbers, 100) if say(ada, number)]
@@ -106,9 +112,10 @@ def test_full_and_empty_again(disk):
         s.err.wait("event=store-back", count=turn + 1)
         kept += until(ada, numbers, True)
     ada.sync()
-    bob.sync()
-    heard = [line for line in bob.seen if " PRIVMSG #c " in line]
-    assert [line.split(":m")[1].split()[0] for line in heard] == [str(n) for n in kept]
+    for listener in (bob, *listeners):
+        listener.sync()
+        heard = [line for line in listener.seen if " PRIVMSG #c " in line]
+        assert [line.split(":m")[1].split()[0] for line in heard] == [str(n) for n in kept]
     assert [t.split()[0] for t in disk.texts()] == [f"m{n}" for n in kept]
     assert disk.texts("full%") == ["full 0", "full 1"], "what is no message is held"
 

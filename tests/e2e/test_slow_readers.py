@@ -9,6 +9,7 @@ import pytest
 from accounts import FAST, logged_in, register
 from harness import DEADLINE, SLOWDOWN, parse
 from slow import TEXT, is_behind, numbered, say, until_behind
+from web import Web
 
 
 def ping(s, folder, interval, timeout):
@@ -19,30 +20,36 @@ def ping(s, folder, interval, timeout):
     s.err.wait("event=reloaded")
 
 
-def test_everything_once_in_order(busy):
-    s = busy()
+def test_everything_once_in_order(busy, folder, features):
+    web = ("--websocket", folder / "web.sock") if "wslay" in features else ()
+    s = busy(*web)
     kinds = [
         s.irc("bare", over="tcp", channel="#x"),
         s.irc("tags", over="tcp", channel="#x", caps=("server-time", "message-tags", "echo-message")),
-        s.plain("lines", over="tcp"),
     ]
-    kinds[2].send("/join #x")
-    kinds[2].expect("#x")
+    if web:
+        page = Web.over(s, web[1]).register("page", caps="server-time")
+        page.join("#x")
+        kinds.append(page)
+    kinds.append(s.plain("lines", over="tcp"))
+    kinds[-1].send("/join #x")
+    kinds[-1].expect("#x")
     ada = s.irc("ada", channel="#x")
     eve = s.irc("eve", channel="#x")
-    sent = until_behind(s, ada, "bare", "tags", "lines")
+    nicks = ["bare", "tags", *["page"] * bool(web), "lines"]
+    sent = until_behind(s, ada, *nicks)
     sent = say(ada, sent, 1000)
     for reader in kinds:
         reader.expect(rf"\b{sent - 1} x", timeout=3 * DEADLINE)
-    for nick in ("bare", "tags", "lines"):
+    for nick in nicks:
         s.err.wait(f"event=caught-up nick={nick} .*missing=0")
     sent = say(ada, sent, 10)
     for reader in kinds:
         reader.expect(rf"\b{sent - 1} x")
-    for reader in kinds[:2]:
+    for reader in kinds[:-1]:
         reader.sync()
         assert numbered(reader.seen) == list(range(sent))
-    assert [int(m.group(1)) for m in (re.search(r"ada: (\d+) x", y) for y in kinds[2].seen) if m] == list(
+    assert [int(m.group(1)) for m in (re.search(r"ada: (\d+) x", y) for y in kinds[-1].seen) if m] == list(
         range(sent)
     )
     assert numbered(eve.sync()) == list(range(sent))

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness import commands, octets
+from harness import commands, octets, parse
 from web import BINARY, CLOSE, PING, PONG, Web, frame, request
 
 
@@ -222,6 +222,37 @@ def test_how_the_server_ends_one(serve):
     s.signal(signal.SIGTERM)
     lines, closed = stays.ended()
     assert closed == (1001, "The server is stopping")
+
+
+def test_batches_and_labels(serve):
+    """What is put together of many lines is a message for each."""
+    s = serve()
+    caps = "batch labeled-response message-tags server-time draft/chathistory draft/multiline echo-message"
+    for protocol in ("text.ircv3.net", "binary.ircv3.net"):
+        web = s.web(f"w{protocol[0]}", caps=caps, protocols=protocol)
+        channel = f"#{protocol[0]}"
+        web.join(channel)
+        lines = [f"@batch=1 PRIVMSG {channel} :line {i} {'é' * 60}" for i in range(5)]
+        start = len(web.seen)
+        web.send(f"@label=a BATCH +1 draft/multiline {channel}", *lines, "BATCH -1")
+        web.expect(r" BATCH -")
+        web.send("@label=b WHOIS " + web.nick)
+        web.expect(r" BATCH -")
+        web.send(f"@label=c CHATHISTORY LATEST {channel} * 10")
+        web.expect(r" BATCH -")
+        web.sync()
+        seen = [parse(line) for line in web.seen[start:]]
+        assert [m.tags["label"] for m in seen if "label" in m.tags] == ["a", "b", "c"]
+        assert [m.params[1][:6] for m in seen if m.command == "PRIVMSG"] == [f"line {i}" for i in range(5)] * 2
+
+
+def test_replay_at_a_join(serve):
+    s = serve()
+    s.irc("ada", channel="#x").ask(*(f"PRIVMSG #x :{i} é" for i in range(50)))
+    bob = s.web("bob")
+    bob.join("#x")
+    texts = [m.params[1] for m in map(parse, bob.ask()) if m.command == "PRIVMSG"]
+    assert [t.split("] ")[1] for t in texts] == [f"{i} é" for i in range(30, 50)]
 
 
 def test_plain_dialect(serve):

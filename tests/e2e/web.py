@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import os
+import re
+import socket
 import struct
 
 from harness import DEADLINE, Irc, octets
@@ -68,6 +70,14 @@ class Web(Irc):
             assert "sec-websocket-extensions" not in self.fields
             self.open = True
             self.raw, self.rest = self.rest, b""
+
+    @classmethod
+    def over(cls, server, path, *arguments, **more):
+        """Over the Unix socket; closed with the server's other clients."""
+        sock = socket.socket(socket.AF_UNIX)
+        server.err.wait(rf"event=listening path={re.escape(str(path))}\b")
+        sock.connect(str(path))
+        return server._keep(cls(sock, *arguments, **more))
 
     @property
     def protocol(self):
