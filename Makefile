@@ -123,7 +123,7 @@ DEPS_BUILD := $(firstword $(CC))=gcc make=make pkg-config=pkg-config libc6-dev l
 	$(if $(MINIMAL),,libutf8proc-dev libjansson-dev libcrypt-dev libsqlite3-dev libgsasl-dev libwslay-dev)
 DEPS_TESTS := libcmocka-dev mandoc=mandoc curl=curl ncat=ncat socat=socat nc=netcat-openbsd \
 	ip=iproute2 tmux=tmux irssi=irssi weechat=weechat-curses catgirl=catgirl ii=ii sic=sic znc=znc \
-	openssl=openssl python3-irc ngircd inspircd \
+	chromium=chromium chromedriver=chromium-driver openssl=openssl python3-irc ngircd inspircd \
 	python3-pytest python3-pytest-xdist python3-pytest-timeout python3-pexpect python3-pyte
 DEPS_LINT := clang=clang libclang-rt-14-dev clang-tidy=clang-tidy clang-format=clang-format \
 	cppcheck=cppcheck shellcheck=shellcheck pyflakes3=pyflakes3

@@ -259,10 +259,15 @@ def test_plain_dialect(serve):
     s = serve()
     irc = s.irc("irc", channel="#lobby")
     web = s.web()
-    web.send("page")
-    web.expect("page")
+    # part of a message is no line, however long the rest takes: as long as makes one of it elsewhere
+    web.send_raw(frame("pa", fin=False) + frame("ra", opcode=0, fin=False))
+    nc = s.connection()
+    nc.send_raw("someone")
+    nc.expect("someone")
+    web.send_raw(frame("phrase", opcode=0))
+    web.expect("paraphrase")
     web.send("hello there")
-    irc.expect("^:page!.* PRIVMSG #lobby :hello there")
+    irc.expect("^:paraphrase!.* PRIVMSG #lobby :hello there")
     irc.send("PRIVMSG #lobby :grüße")
     web.expect("^irc: grüße$")
     for part in web.random_frames(b"/quit now"):
