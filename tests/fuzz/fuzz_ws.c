@@ -135,8 +135,14 @@ fuzz_frames(struct str all, struct cutter cut)
 {
 	struct decoded whole = decode(all, (struct cutter){ 0, 0 }), pieces = decode(all, cut);
 
-	must(whole.open == pieces.open);
-	must(str_eq(whole_lines(&whole.lines), whole_lines(&pieces.lines)));
+	/* wslay judges the reason of a Close otherwise when it comes in pieces: it is over
+	 * anyway. */
+	if (str_find(all, (char)0x88) == all.len)
+		must(whole.open == pieces.open);
+	/* of a message that is wrong in the end, lines before that are there if they came before */
+	must(str_starts(whole_lines(&pieces.lines), whole_lines(&whole.lines)));
+	if (whole.open)
+		must(str_eq(whole_lines(&pieces.lines), whole_lines(&whole.lines)));
 	must_be_frames(buf_str(&whole.replies));
 	must_be_frames(buf_str(&pieces.replies));
 	buf_free(&whole.lines);
