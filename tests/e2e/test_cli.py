@@ -125,8 +125,9 @@ def test_every_option_of_the_help_is_taken(run, command):
         "PORT": "5", "N": "5", "TIME": "1s", "SIZE": "64K", "MODE": "0600", "LEVEL": "debug", "FORMAT": "json",
         "HOW": "normal", "WHEN": "opt-out", "WHO": "closed", "COUNT": "5000",
         "CHANNEL": "#x", "ADDRESS": "127.0.0.1", "ADDRESS[:PORT]": "127.0.0.1:5", "[ADDRESS:]PORT": "127.0.0.1:5",
-        "[ADDRESS:]PORT|PATH": "[::1]:5",
-        '"NAME MASK HASH"': "a *@* b", "FILE": None,
+        "[ADDRESS:]PORT|PATH": "[::1]:5", "ADDRESS[/BITS]|unix": "unix",
+        '"NAME MASK HASH"': "a *@* b", '"NAME ADDRESS[/BITS]|unix|* HASH"': "a unix b", "FILE": None,
+        "account-mechanism": "plain",
     }  # fmt: skip
     listed = re.findall(
         r"^ +(?:-(\w), )?--(\[no-\])?([a-z-]+)(?: (\".*?\"|[^ \n]+?)(?:\[,\.\.\.\])?)?(?:  |\n)",
@@ -138,7 +139,7 @@ def test_every_option_of_the_help_is_taken(run, command):
     for letter, no, name, metavar in listed:
         if name in ("help", "config", "check-config", "print-config"):
             continue
-        value = [values.get(metavar) or "value"] if metavar else []
+        value = [values.get(name) or values.get(metavar) or "value"] if metavar else []
         ways = [["--" + name, *value]] + [["--no-" + name]] * bool(no) + [["-" + letter, *value]] * bool(letter)
         for way in ways:
             done = run(command, *way, "--check-config")
