@@ -62,14 +62,20 @@ is_visible(struct str s)
 }
 
 static void
+no_request(struct handshake *h)
+{
+	bad(h, "This port is for WebSockets, and what came is no HTTP request; IRC clients and nc "
+	       "are welcome on the server's other ports.");
+}
+
+static void
 take_request(struct handshake *h, struct str line)
 {
 	struct str method = str_cut(&line, ' '), path = str_cut(&line, ' ');
 
 	h->begun = true;
 	if (!is_visible(method) || !is_visible(path) || !is_version(line))
-		bad(h, "This port is for WebSockets, and what came is no HTTP request; IRC clients "
-		       "and nc are welcome on the server's other ports.");
+		no_request(h);
 	else if (!str_eq(line, STR("HTTP/1.1")))
 		handshake_refuse(h, HTTP_VERSION, "A WebSocket is asked for with HTTP/1.1.");
 	else if (!str_eq(method, STR("GET")))
@@ -239,7 +245,7 @@ static void
 look_ahead(struct handshake *h, struct str in)
 {
 	if (!h->begun && in.len > 0 && !ascii_is_alpha(in.p[0]))
-		take_request(h, in);
+		no_request(h);
 }
 
 enum http_status

@@ -81,6 +81,7 @@ static const struct {
 	{ "NICK al\r\n", HTTP_BAD, 0 },
 	{ "\026\003\001", HTTP_BAD, 0 },
 	{ "\r\n", HTTP_BAD, 0 },
+	{ "_GET / HTTP/1.1", HTTP_BAD, 0 },
 	{ "GET /\r\n", HTTP_BAD, 0 },
 	{ "GET / HTTP/1\r\n", HTTP_BAD, 0 },
 	{ "GET  / HTTP/1.1\r\n", HTTP_BAD, 0 },
