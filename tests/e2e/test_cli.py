@@ -127,7 +127,7 @@ def test_every_option_of_the_help_is_taken(run, command):
         "CHANNEL": "#x", "ADDRESS": "127.0.0.1", "ADDRESS[:PORT]": "127.0.0.1:5", "[ADDRESS:]PORT": "127.0.0.1:5",
         "[ADDRESS:]PORT|PATH": "[::1]:5", "ADDRESS[/BITS]|unix": "unix",
         '"NAME MASK HASH"': "a *@* b", '"NAME ADDRESS[/BITS]|unix|* HASH"': "a unix b", "FILE": None,
-        "account-mechanism": "plain", "cloak": "address",
+        "account-mechanism": "plain", "cloak": "address", "registration-email": "required",
     }  # fmt: skip
     listed = re.findall(
         r"^ +(?:-(\w), )?--(\[no-\])?([a-z-]+)(?: (\".*?\"|[^ \n]+?)(?:\[,\.\.\.\])?)?(?:  |\n)",
