@@ -33,12 +33,13 @@ enum event_kind {
 	/* object: nick; text: user name, empty: as it is; host; without one the user name becomes
 	 * the true one again, and the host the cloak, or where there is none the true one */
 	EVENT_HOST,
-	EVENT_KNOCK, /* target: channel; text: why */
+	EVENT_KNOCK,  /* target: channel; text: why */
 	EVENT_ACCEPT, /* object: nick; text: "+": may write to the actor, "-": no more */
 	/* target: what (hub/server_ban.h); object: by whom, empty: by time; of BAN text: why; since
 	 * (0: now); until; give ban */
 	EVENT_BAN,
 	EVENT_UNBAN,
+	EVENT_RENAME, /* target: channel; object: its new name; text: why */
 	EVENT_KIND_COUNT
 };
 
@@ -84,7 +85,7 @@ struct event {
 	bool created;                  /* JOIN made the channel */
 	bool informs;                  /* refused by mode g: `user` is to be told */
 	const struct channel *asked;   /* JOIN: it was for this one, which forwards (mode f) */
-	struct str old_nick;           /* NICK */
+	struct str old_nick;           /* NICK; RENAME: the old name of the channel */
 	struct str old_place;          /* HOST: user@host */
 	/* MODE: what was asked; apply keeps those that took effect */
 	struct mode_change *changes;

@@ -29,6 +29,7 @@ struct channel {
 	uint32_t limit;          /* with CHANNEL_LIMIT */
 	char *forward;           /* with CHANNEL_FORWARD: the name of another */
 	uint32_t modes;          /* bits of enum channel_flag */
+	int64_t renamed;         /* wall ms of the last RENAME */
 	int64_t knocked;         /* wall ms of the last KNOCK */
 	uint64_t said;           /* messages and notices to all of it, so far */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */

@@ -36,9 +36,13 @@ enum verdict {
 	VERDICT_ACCEPTED,      /* ACCEPT: is in the list already */
 	VERDICT_NOT_ACCEPTED,  /* ... is not in it */
 	VERDICT_ACCEPT_FULL,
-	VERDICT_ON_CHANNEL, /* KNOCK: is in it already */
-	VERDICT_OPEN,       /* ... could join it */
-	VERDICT_NO_KNOCK,   /* mode K */
+	VERDICT_ON_CHANNEL,   /* KNOCK: is in it already */
+	VERDICT_OPEN,         /* ... could join it */
+	VERDICT_NO_KNOCK,     /* mode K */
+	VERDICT_NAME_IN_USE,  /* RENAME: another channel has it */
+	VERDICT_BAD_NEW_NAME, /* ... */
+	VERDICT_NOT_FOUNDER,  /* ... of a registered channel */
+	VERDICT_RENAMED_JUST_NOW,
 	VERDICT_TOO_SOON,   /* rules.knock_interval */
 	VERDICT_NICK_HELD,  /* by a ban or mute in event.channel */
 	VERDICT_NOT_STORED, /* messages, while the store takes nothing */

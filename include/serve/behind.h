@@ -53,6 +53,8 @@ bool behind_took(struct session *s);
 uint64_t behind_told(const struct session *s, uint64_t number);
 /* The message to the target, as it was written, was not kept, or is no longer. */
 void behind_withdrawn(struct server *sv, struct str target, uint64_t number);
+/* A channel's name has changed, both folded: so have its rows. False: no memory. */
+bool behind_rename(struct session *s, struct str old, struct str name);
 void behind_forget(struct session *s);
 
 #endif

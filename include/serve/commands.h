@@ -30,8 +30,8 @@ const struct irc_command *irc_command_find(struct str name); /* any case; NULL: 
 
 /* The handlers, by file. */
 command_fn cmd_cap, cmd_nick, cmd_user, cmd_pass, cmd_ping, cmd_pong, cmd_quit, cmd_error;
-command_fn cmd_knock, cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_invite, cmd_kick,
-    cmd_mode;
+command_fn cmd_knock, cmd_rename, cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_invite,
+    cmd_kick, cmd_mode;
 command_fn cmd_accept, cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_away, cmd_setname;
 command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_userip, cmd_monitor;
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
@@ -62,6 +62,8 @@ struct str client_tags(const struct irc_message *m, struct buf *out);
 /* MARKREAD of the target, to those who have the capability; the session ends. */
 void reply_marker(struct session *s, struct str target);
 void markers_free(struct session *s);
+/* Those of a session without an account follow the name of a channel, both folded. */
+void markers_rename(struct session *s, struct str old, struct str name);
 
 /* A message that is part of a batch, or that says so: true, it was dealt with. */
 bool multiline_takes(struct session *s, const struct irc_message *m);

@@ -38,6 +38,10 @@ bool notes_put(struct server *sv, struct str key, struct str value);
 bool notes_put_number(struct server *sv, struct str key, uint64_t number, const char *suffix);
 uint64_t note_number(struct str value); /* that it begins with; 0: none */
 
+/* What is remembered of a channel follows its name; what was of one that had this before is
+ * forgotten. Both folded. */
+void notes_rename(struct server *sv, struct str old, struct str name);
+
 /* All that is remembered for an account: it is removed, or another one of its name begins. */
 void notes_forget_account(struct server *sv, struct str account);
 

@@ -10,6 +10,8 @@ int registered_open(struct server *sv, struct err *e);
  * its operator by account becomes one. */
 void registered_note(struct server *sv, const struct event *ev);
 /* Somebody who is in channels has logged in. */
+/* A channel got another name; `old`: folded. */
+void registered_renamed(struct server *sv, const struct channel *c, struct str old);
 void registered_greet(struct server *sv, struct user *u);
 /* The account is going to be removed: its channels are nobody's, and it is nobody's operator. */
 void registered_forget(struct server *sv, struct str account);

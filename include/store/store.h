@@ -65,6 +65,9 @@ int store_ids_each(struct store *s, uint64_t after, size_t most,
 uint64_t store_append(struct store *s, const struct record *r);
 uint64_t store_put(struct store *s, struct str key, struct str value); /* empty value: forget it */
 uint64_t store_erase(struct store *s, uint64_t number);                /* a row, for good */
+/* The rows of target `from` are those of `to` from now on, and those that `to` had nobody's. Names
+ * of channels. `number`: an event's; what is held may come twice, and is done once. */
+uint64_t store_rename(struct store *s, struct str from, struct str to, uint64_t number);
 /* At the end of a turn: hands the batch over unless one is being committed. Returns the highest
  * settled ticket: it and all before it are durable, or were reported by failed(). */
 uint64_t store_commit(struct store *s);

@@ -57,6 +57,22 @@ channel_mode_text(const struct channel *c, const struct user *u, char *out, size
 	return (struct str){ out, n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1 };
 }
 
+bool
+channel_rename(struct channel *c, struct str name)
+{
+	char *both = malloc(2 * name.len + 2);
+
+	if (both == NULL)
+		return false;
+	str_copy(both, name.len + 1, name);
+	name_fold(name, both + name.len + 1);
+	both[2 * name.len + 1] = '\0';
+	free(c->name);
+	c->name = both;
+	c->folded = both + name.len + 1;
+	return true;
+}
+
 struct channel *
 channel_new(struct str name)
 {
@@ -64,14 +80,10 @@ channel_new(struct str name)
 
 	if (c == NULL)
 		return NULL;
-	c->name = malloc(2 * name.len + 2);
-	if (c->name == NULL) {
+	if (!channel_rename(c, name)) {
 		free(c);
 		return NULL;
 	}
-	c->folded = c->name + str_copy(c->name, name.len + 1, name) + 1;
-	name_fold(name, c->folded);
-	c->folded[name.len] = '\0';
 	c->modes = 1u << CHANNEL_NO_EXTERNAL | 1u << CHANNEL_TOPIC_LOCK;
 	c->ban_generation = 1;
 	return c;

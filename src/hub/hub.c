@@ -391,6 +391,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_ACCEPT] = apply_accept,
 	[EVENT_BAN] = apply_ban,
 	[EVENT_UNBAN] = apply_unban,
+	[EVENT_RENAME] = apply_rename,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

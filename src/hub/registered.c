@@ -14,7 +14,7 @@ channel_trusts(const struct channel *c, const struct user *u)
 	       list_find(&c->operators, str_from(u->account)) != NULL;
 }
 
-static bool
+bool
 is_founder(const struct channel *c, const struct user *u)
 {
 	return c->founder != NULL && u != NULL && u->account != NULL &&

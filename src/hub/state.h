@@ -21,7 +21,8 @@ struct hub {
 	struct whowas whowas[WHOWAS_MOST]; /* a ring; the next goes to whowas_next */
 	size_t whowas_next, whowas_count;
 	/* Of the event being announced. */
-	char old_nick[IRC_NAME_ROOM * 4 + 1], old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
+	char old_nick[IRC_NAME_ROOM * 4 + 1], old_channel[IRC_CHANNEL_ROOM + 1],
+	    old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
 };
 
 /* Ends the program when the hub is not as it must be between two events (debug builds:
@@ -36,7 +37,8 @@ void account_let_go(struct hub *h, const struct user *u);
 typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
 apply_fn apply_ban, apply_unban;
-apply_fn apply_knock, apply_accept, apply_owner, apply_access, apply_redact, apply_account;
+apply_fn apply_knock, apply_accept, apply_rename, apply_owner, apply_access, apply_redact;
+apply_fn apply_account;
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */
@@ -44,6 +46,8 @@ enum verdict find_channel(struct hub *h, struct event *ev);
 /* What somebody who is not in the channel is told: `why`, but of a secret one that it is not
  * there. */
 enum verdict outsider(const struct channel *c, enum verdict why);
+/* Of a registered channel; NULL: the server itself. */
+bool is_founder(const struct channel *c, const struct user *u);
 void user_set_flag(struct hub *h, struct user *u, enum user_flag f, bool on);
 
 void forget_bans(struct user *u); /* it is looked up again whether any matches */
@@ -84,6 +88,8 @@ bool member_silenced(struct membership *m);
 void server_ban_free(struct server_ban *b);
 
 struct channel *channel_new(struct str name);
+/* The caller has taken the old key out of the table. False: no memory, unchanged. */
+bool channel_rename(struct channel *c, struct str name);
 void channel_free(struct channel *c);
 struct membership *membership_new(struct user *u, struct channel *c);
 void membership_free(struct membership *m);

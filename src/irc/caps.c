@@ -28,6 +28,7 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_MULTILINE] = "draft/multiline",
 	[CAP_SEARCH] = "draft/search",
 	[CAP_CHGHOST] = "chghost",
+	[CAP_CHANNEL_RENAME] = "draft/channel-rename",
 	[CAP_EXTENDED_MONITOR] = "extended-monitor",
 };
 

@@ -17,6 +17,7 @@
 #include "serve/monitor.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
+#include "serve/rename.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
@@ -539,6 +540,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_ACCOUNT] = announce_account,
 	[EVENT_REDACT] = announce_redact,
 	[EVENT_KNOCK] = announce_knock,
+	[EVENT_RENAME] = announce_rename,
 	[EVENT_HOST] = announce_host,
 	[EVENT_BAN] = announce_ban,
 	[EVENT_UNBAN] = announce_ban,
@@ -566,6 +568,8 @@ server_event(struct server *sv, struct session *by, struct event *ev)
 		v = hub_apply(sv->hub, ev);
 	if (v == VERDICT_OK) {
 		bool kept = keep_event(sv, ev);
+		if (ev->kind == EVENT_RENAME)
+			rename_note(sv, ev);
 		if (is_message(ev->kind)) {
 			sent_remember(sv, ev);
 			if (kept)

@@ -481,6 +481,45 @@ behind_withdrawn(struct server *sv, struct str target, uint64_t number)
 			session_extra(s)->behind->owed--;
 }
 
+static bool
+rename_left(struct session *s, struct str old, struct str name)
+{
+	struct left_channel **at = &s->extra->left, *l;
+
+	for (; (l = *at) != NULL; at = &l->next) {
+		if (!str_eq((struct str){ l->folded, l->len }, old))
+			continue;
+		l = malloc(sizeof(*l) + name.len);
+		if (l == NULL)
+			return false;
+		*l = (struct left_channel){ (*at)->next, (*at)->until, name.len };
+		memcpy(l->folded, name.p, name.len);
+		free(*at);
+		*at = l;
+	}
+	return true;
+}
+
+bool
+behind_rename(struct session *s, struct str old, struct str name)
+{
+	struct behind *b = session_extra(s)->behind;
+
+	if (s->extra == NULL || str_eq(old, name))
+		return true;
+	for (size_t i = 0; b != NULL && i < b->watch_count; i++) {
+		struct watch *w = &b->watches[i];
+		char *copy;
+		if (!str_eq(w->folded, old))
+			continue;
+		if ((copy = str_dup(name)) == NULL)
+			return false;
+		free((char *)w->folded.p);
+		w->folded = (struct str){ copy, name.len };
+	}
+	return rename_left(s, old, name);
+}
+
 void
 behind_forget(struct session *s)
 {

@@ -107,6 +107,18 @@ cmd_invite(struct session *s, const struct irc_message *m)
 }
 
 void
+cmd_rename(struct session *s, const struct irc_message *m)
+{
+	struct event ev = { .kind = EVENT_RENAME,
+		.actor = s->user,
+		.target = m->params[0],
+		.object = m->params[1],
+		.text = irc_param(m, 2) };
+
+	server_event(s->server, s, &ev);
+}
+
+void
 cmd_knock(struct session *s, const struct irc_message *m)
 {
 	struct event ev = { .kind = EVENT_KNOCK,

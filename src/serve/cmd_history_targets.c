@@ -184,7 +184,9 @@ take_rows(struct targets_question *t, const struct record *rows, size_t count)
 		if (t->conversations)
 			add_conversation(t, &rows[i]);
 		else
-			add_found(t, rows[i].number, rows[i].shown);
+			add_found(t, rows[i].number,
+			    name_eq(rows[i].shown, rows[i].target) ? rows[i].shown
+								   : rows[i].target);
 	}
 	if (t->conversations)
 		send_found(t);

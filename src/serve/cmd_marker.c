@@ -94,6 +94,24 @@ markers_free(struct session *s)
 	}
 }
 
+void
+markers_rename(struct session *s, struct str old, struct str name)
+{
+	const struct marker *m = find_own(s, old);
+	struct marker **at, *gone;
+	int64_t time = m ? m->time : 0;
+
+	for (at = s->extra ? &s->extra->markers : NULL; m != NULL && *at != m; at = &(*at)->next)
+		;
+	if (m == NULL || str_eq(old, name))
+		return;
+	gone = *at;
+	*at = gone->next;
+	free(gone);
+	s->extra->marker_count--;
+	set_own(s, name, time);
+}
+
 static bool
 marker_set(struct session *s, struct str target, int64_t time)
 {

@@ -91,6 +91,8 @@ const struct irc_command irc_commands[] = {
 	{ "REGISTER", ANY, 3, "<account>|* <email>|* <password>", "Makes an account of your nick.",
 	    cmd_register },
 	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
+	{ "RENAME", REGISTERED, 2, "<channel> <name> [text]", "Gives a channel another name.",
+	    cmd_rename },
 	{ "SEARCH", REGISTERED, 0, "<key>=<value>[;<key>=<value>...]",
 	    "Finds messages; keys are text, from, in, after, before, limit.", cmd_search },
 	{ "SETNAME", REGISTERED, 1, "<real name>", "Changes your real name.", cmd_setname },

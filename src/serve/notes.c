@@ -215,6 +215,54 @@ notes_forget_account(struct server *sv, struct str account)
 	}
 }
 
+/* "prefix/who,what": the place of what in it. */
+static size_t
+what_of(struct str key)
+{
+	size_t comma = str_find(key, ',');
+
+	return comma < key.len ? comma + 1 : key.len;
+}
+
+/* Lines "key value" of those about the name, which are forgotten. */
+static void
+take_all(struct server *sv, struct str name, struct buf *out)
+{
+	struct table_walk w = table_walk(sv->notes->notes);
+	struct note *n;
+
+	while ((n = table_next(&w)) != NULL) {
+		struct str key = str_from(n->key);
+		if (!str_eq(str_from_byte(key, what_of(key)), name))
+			continue;
+		if (out != NULL)
+			buf_printf(out, "%s\n%s\n", n->key, n->value);
+		sv->ticket = store_put(sv->store, key, (struct str){ 0 });
+		drop(sv->notes, n);
+	}
+}
+
+void
+notes_rename(struct server *sv, struct str old, struct str name)
+{
+	enum { TEXT_MOST = 64 * 1024 * 1024 };
+	struct buf taken = BUF_INIT(TEXT_MOST);
+	char room[NOTE_KEY_ROOM];
+	struct str rest;
+
+	take_all(sv, name, NULL);
+	take_all(sv, old, &taken);
+	for (rest = buf_str(&taken); rest.len > 0;) {
+		struct str key = str_cut(&rest, '\n'), value = str_cut(&rest, '\n');
+		size_t what = what_of(key);
+		int n = snprintf(room, sizeof(room), STR_FMT STR_FMT, STR_ARG(str_first(key, what)),
+		    STR_ARG(name));
+		if (n > 0 && (size_t)n < sizeof(room))
+			notes_put(sv, (struct str){ room, (size_t)n }, value);
+	}
+	buf_free(&taken);
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 struct loading {

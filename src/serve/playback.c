@@ -109,6 +109,19 @@ complete(const struct stand_in *in)
 	return ev->channel != NULL && ev->actor != NULL;
 }
 
+/* What was said before the channel got its name is told under that. */
+static void
+rename_stand_in(const struct session *s, struct stand_in *in, const struct record *r)
+{
+	const struct channel *c;
+
+	if (!channel_looks(r->shown) || name_eq(r->shown, r->target))
+		return;
+	c = hub_channel(s->server->hub, r->target);
+	if (c != NULL)
+		in->channel.name = c->name;
+}
+
 uint64_t
 playback_kinds(const struct session *s)
 {
@@ -166,6 +179,7 @@ playback_add(struct playback *p, const struct record *r)
 	char *room;
 
 	stand_in_begin(&in, r);
+	rename_stand_in(s, &in, r);
 	if (!complete(&in) || (room = buf_room(&p->lines, render_room(&in.ev))) == NULL)
 		return;
 	mark_start(p);
@@ -279,6 +293,7 @@ retell(struct session *s, const struct record *r, struct buf *text, struct buf *
 	char front[STAMP_ROOM], *room;
 
 	stand_in_begin(&in, r);
+	rename_stand_in(s, &in, r);
 	if (!complete(&in) || is_request(r->text))
 		return;
 	if (s->dialect == DIALECT_PLAIN)

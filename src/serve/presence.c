@@ -132,6 +132,10 @@ presence_note(struct server *sv, const struct event *ev)
 			if (ev->changes[i].verdict == VERDICT_OK)
 				note_user(sv, ev->changes[i].member);
 		break;
+	case EVENT_RENAME:
+		for (uint32_t i = 0; i < ev->channel->member_count; i++)
+			note_user(sv, ev->channel->members[i]->user);
+		break;
 	default:
 		break;
 	}

@@ -64,9 +64,28 @@ command_of(const struct event *ev)
 		[EVENT_INVITE] = "INVITE",
 		[EVENT_HOST] = "CHGHOST",
 		[EVENT_KNOCK] = "KNOCK",
-		[EVENT_ACCEPT] = "ACCEPT" };
+		[EVENT_ACCEPT] = "ACCEPT",
+		[EVENT_RENAME] = "RENAME" };
 
 	return names[ev->kind] ? names[ev->kind] : "*";
+}
+
+/* Why a channel is not given another name; NULL: that is not why. */
+static const char *
+refused_name(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_NAME_IN_USE:
+		return "There is a channel of that name already";
+	case VERDICT_BAD_NEW_NAME:
+		return "That is no name for a channel: # and more, no space or comma, not too long";
+	case VERDICT_NOT_FOUNDER:
+		return "The channel is registered: only its founder can give it another name";
+	case VERDICT_RENAMED_JUST_NOW:
+		return "The channel was given another name just now; wait some seconds";
+	default:
+		return NULL;
+	}
 }
 
 /* In how many seconds somebody may knock again. */
@@ -90,6 +109,13 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 
 	if (v == VERDICT_NO_SUCH_NICK) {
 		reply_numeric(by, ERR_NOSUCHNICK, word(to_user ? ev->object : ev->target));
+		return;
+	}
+	if (refused_name(v) != NULL) {
+		snprintf(text, sizeof(text), "%s %s", word(ev->target), word(ev->object));
+		reply_standard(by, "FAIL", "RENAME",
+		    v == VERDICT_NAME_IN_USE ? "CHANNEL_NAME_IN_USE" : "CANNOT_RENAME", text,
+		    refused_name(v));
 		return;
 	}
 	if (v == VERDICT_TOO_SOON) {

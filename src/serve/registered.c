@@ -86,6 +86,25 @@ registered_note(struct server *sv, const struct event *ev)
 }
 
 void
+registered_renamed(struct server *sv, const struct channel *c, struct str old)
+{
+	struct table_walk w = hub_channels(sv->hub);
+	const struct channel *other;
+	char key[KEY_ROOM];
+	int n = snprintf(key, sizeof(key), CHANNEL_PREFIX STR_FMT, STR_ARG(old));
+
+	if (c->founder != NULL && !str_eq(old, str_from(c->folded)))
+		sv->ticket = store_put(
+		    sv->store, (struct str){ key, (size_t)n }, (struct str){ 0 });
+	if (c->founder != NULL)
+		keep(sv, c);
+	while ((other = table_next(&w)) != NULL) /* their forwards followed it */
+		if (other->founder != NULL && channel_is(other, CHANNEL_FORWARD) &&
+		    str_eq(str_from(other->forward), str_from(c->name)))
+			keep(sv, other);
+}
+
+void
 registered_greet(struct server *sv, struct user *u)
 {
 	for (uint32_t i = 0; i < u->membership_count; i++)

@@ -227,6 +227,16 @@ line_message(struct line *l, const struct event *ev, const struct form *f)
 }
 
 static void
+line_rename(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_str(l, ev->old_nick);
+	line_char(l, ' ');
+	add_channel(l, ev);
+	add_trailing(l, ev->text);
+}
+
+static void
 line_redact(struct line *l, const struct event *ev, const struct form *f)
 {
 	(void)f;
@@ -314,6 +324,7 @@ static const struct irc_row {
 	    0 },
 	[EVENT_KILL] = { { " KILL ", 6 }, line_kill, 0, false, 0 },
 	[EVENT_REDACT] = { { " REDACT ", 8 }, line_redact, CAP_BIT(CAP_REDACTION), false, 0 },
+	[EVENT_RENAME] = { { " RENAME ", 8 }, line_rename, 0, false, 0 },
 	[EVENT_HOST] = { { " CHGHOST ", 9 }, line_host, CAP_BIT(CAP_CHGHOST), false, 0 },
 };
 static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY),

@@ -159,6 +159,18 @@ plain_topic(struct line *l, const struct render_names *names, const struct event
 }
 
 static void
+plain_rename(struct line *l, const struct render_names *names, const struct event *ev)
+{
+	(void)names;
+	add_nick(l, ev->actor);
+	LINE_LIT(l, " renamed ");
+	line_str(l, ev->old_nick);
+	LINE_LIT(l, " to ");
+	line_text(l, ev->channel->name);
+	add_reason(l, ev->text);
+}
+
+static void
 plain_invite(struct line *l, const struct render_names *names, const struct event *ev)
 {
 	(void)names;
@@ -198,6 +210,7 @@ static const struct {
 	[EVENT_MODE] = { plain_mode, true },
 	[EVENT_TOPIC] = { plain_topic, true },
 	[EVENT_INVITE] = { plain_invite, true },
+	[EVENT_RENAME] = { plain_rename, true },
 	[EVENT_MESSAGE] = { plain_message, false },
 	[EVENT_NOTICE] = { plain_message, false },
 	[EVENT_WALLOPS] = { plain_wallops, true },

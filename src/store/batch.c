@@ -14,7 +14,8 @@ struct head {
 	uint32_t kind;
 };
 
-struct put {
+struct put { /* and of RENAME */
+	uint64_t number;
 	uint32_t key_len, value_len;
 	char bytes[];
 };
@@ -79,13 +80,14 @@ batch_row(struct batch *b, const struct record *r)
 	return true;
 }
 
-bool
-batch_put(struct batch *b, struct str key, struct str value)
+static bool
+add_texts(struct batch *b, enum item_kind kind, struct str key, struct str value, uint64_t number)
 {
-	struct put *p = add(b, ITEM_PUT, sizeof(*p) + key.len + value.len);
+	struct put *p = add(b, kind, sizeof(*p) + key.len + value.len);
 
 	if (p == NULL)
 		return false;
+	p->number = number;
 	p->key_len = (uint32_t)key.len;
 	p->value_len = (uint32_t)value.len;
 	if (key.len > 0)
@@ -93,6 +95,18 @@ batch_put(struct batch *b, struct str key, struct str value)
 	if (value.len > 0)
 		memcpy(p->bytes + key.len, value.p, value.len);
 	return true;
+}
+
+bool
+batch_put(struct batch *b, struct str key, struct str value)
+{
+	return add_texts(b, ITEM_PUT, key, value, 0);
+}
+
+bool
+batch_rename(struct batch *b, struct str from, struct str to, uint64_t number)
+{
+	return add_texts(b, ITEM_RENAME, from, to, number);
 }
 
 bool
@@ -123,9 +137,11 @@ batch_next(const struct batch *b, size_t *at, struct item *item)
 		row_view((const struct row *)(const void *)from, &item->record);
 		break;
 	case ITEM_PUT:
+	case ITEM_RENAME:
 		p = (const struct put *)(const void *)from;
 		item->key = (struct str){ p->bytes, p->key_len };
 		item->value = (struct str){ p->bytes + p->key_len, p->value_len };
+		item->number = p->number;
 		break;
 	case ITEM_ERASE:
 		memcpy(&item->number, from, sizeof(item->number));
@@ -197,6 +213,8 @@ join(struct batch *b, const struct item *item)
 		return batch_put(b, item->key, item->value);
 	case ITEM_ERASE:
 		return batch_erase(b, item->number);
+	case ITEM_RENAME:
+		return batch_rename(b, item->key, item->value, item->number);
 	}
 	return true;
 }

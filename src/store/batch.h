@@ -7,13 +7,13 @@
 
 enum { BATCH_BYTES = 64 << 20, HELD_ROWS = 100 * 1000 };
 
-enum item_kind { ITEM_ROW, ITEM_PUT, ITEM_ERASE };
+enum item_kind { ITEM_ROW, ITEM_PUT, ITEM_ERASE, ITEM_RENAME };
 
 struct item {
 	enum item_kind kind;
 	struct record record;  /* ROW */
-	struct str key, value; /* PUT */
-	uint64_t number;       /* ERASE */
+	struct str key, value; /* PUT; RENAME: from, to */
+	uint64_t number;       /* ERASE, RENAME */
 };
 
 struct batch {
@@ -30,6 +30,7 @@ bool batch_empty(const struct batch *b);
 bool batch_row(struct batch *b, const struct record *r);
 bool batch_put(struct batch *b, struct str key, struct str value);
 bool batch_erase(struct batch *b, uint64_t number);
+bool batch_rename(struct batch *b, struct str from, struct str to, uint64_t number);
 
 /* Walks: *at begins at 0. The views are into the batch. False at the end. */
 bool batch_next(const struct batch *b, size_t *at, struct item *item);

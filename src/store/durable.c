@@ -282,6 +282,20 @@ erase(struct store *s, uint64_t number)
 }
 
 static uint64_t
+rename_target(struct store *s, struct str from, struct str to, uint64_t number)
+{
+	struct durable *d = durable_of(s);
+
+	if (gathers(d)) {
+		if (batch_rename(&d->gathering, from, to, number))
+			return d->ticket;
+		break_gathering(d, no_room);
+	}
+	hold(d, &(struct item){ .kind = ITEM_RENAME, .key = from, .value = to, .number = number });
+	return d->ticket;
+}
+
+static uint64_t
 commit(struct store *s)
 {
 	struct durable *d = durable_of(s);
@@ -430,6 +444,7 @@ const struct store_way durable_way = {
 	.append = append,
 	.put = put,
 	.erase = erase,
+	.rename = rename_target,
 	.commit = commit,
 	.fd = wake_fd,
 	.deliver = deliver,

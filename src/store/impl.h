@@ -15,6 +15,7 @@ struct store_way {
 	uint64_t (*append)(struct store *s, const struct record *r);
 	uint64_t (*put)(struct store *s, struct str key, struct str value);
 	uint64_t (*erase)(struct store *s, uint64_t number);
+	uint64_t (*rename)(struct store *s, struct str from, struct str to, uint64_t number);
 	uint64_t (*commit)(struct store *s);
 	int (*fd)(const struct store *s);
 	void (*deliver)(struct store *s);

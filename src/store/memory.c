@@ -162,6 +162,17 @@ erase(struct store *s, uint64_t number)
 	return m->gathering;
 }
 
+static uint64_t
+rename_target(struct store *s, struct str from, struct str to, uint64_t number)
+{
+	struct memory *m = memory_of(s);
+
+	m->any = true;
+	if (!rings_rename(&m->rings, from, to, number))
+		m->short_memory = true;
+	return m->gathering;
+}
+
 /* The messages of the batch were not all kept: then none is. */
 static void
 withdraw(struct memory *m)
@@ -242,14 +253,14 @@ ids_each(struct store *s, uint64_t after, size_t most,
 	(void)e;
 	for (k = memory_of(s)->rings.newest; k != NULL && kept_row(k)->number > after && most > 0;
 	     k = k->older) {
-		row_view(kept_row(k), &r);
+		kept_view(k, &r);
 		if (r.client_id.len == 0)
 			continue;
 		first = k;
 		most--;
 	}
 	for (k = first; k != NULL; k = k->newer) {
-		row_view(kept_row(k), &r);
+		kept_view(k, &r);
 		if (r.client_id.len > 0)
 			fn(arg, &r);
 	}
@@ -281,7 +292,7 @@ found_add(struct found *f, const struct kept *k)
 		f->rows = grown;
 		f->cap = cap;
 	}
-	row_view(kept_row(k), &f->rows[f->count++]);
+	kept_view(k, &f->rows[f->count++]);
 }
 
 static bool
@@ -293,7 +304,7 @@ wanted(const struct store_query *q, const struct kept *k)
 		return false;
 	if (q->what != STORE_SEARCH)
 		return true;
-	row_view(kept_row(k), &r);
+	kept_view(k, &r);
 	return (q->sender.len == 0 || str_eq_nocase(row_nick(r.source), q->sender)) &&
 	       words_match(r.text, q->text);
 }
@@ -417,6 +428,7 @@ static const struct store_way memory_way = {
 	.append = append,
 	.put = put,
 	.erase = erase,
+	.rename = rename_target,
 	.commit = commit,
 	.fd = no_fd,
 	.deliver = deliver_nothing,

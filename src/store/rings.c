@@ -2,6 +2,7 @@
 #include "rings.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,4 +223,41 @@ rings_drop_number(struct rings *all, uint64_t number)
 			return;
 		}
 	}
+}
+
+void
+kept_view(const struct kept *k, struct record *r)
+{
+	row_view(kept_row(k), r);
+	r->target = (struct str){ k->ring->target, k->ring->target_len };
+}
+
+/* A ring gets another name, which no other has. */
+static bool
+ring_rename(struct rings *all, struct ring *r, struct str name)
+{
+	char *copy = str_dup(name);
+
+	if (copy == NULL || !table_put(all->by_target, (struct str){ copy, name.len }, r)) {
+		free(copy);
+		return false;
+	}
+	table_take(all->by_target, (struct str){ r->target, r->target_len });
+	free(r->target);
+	r->target = copy;
+	r->target_len = name.len;
+	return true;
+}
+
+bool
+rings_rename(struct rings *all, struct str from, struct str to, uint64_t number)
+{
+	struct ring *old = rings_find(all, from), *there = rings_find(all, to);
+	char aside[STORE_TARGET_MOST + 24]; /* no channel has a space in its name */
+	int n = snprintf(
+	    aside, sizeof(aside), STR_FMT " %llu", STR_ARG(to), (unsigned long long)number);
+
+	if (there != NULL && !ring_rename(all, there, (struct str){ aside, (size_t)n }))
+		return false;
+	return old == NULL || ring_rename(all, old, to);
 }

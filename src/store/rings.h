@@ -35,6 +35,10 @@ void rings_free(struct rings *all);
 struct ring *rings_find(const struct rings *all, struct str target); /* NULL: none */
 /* NULL: memory is short. */
 struct kept *rings_add(struct rings *all, const struct record *r);
+/* The row as it is: of the target that it has now. */
+void kept_view(const struct kept *k, struct record *r);
+/* The rows of `from` are those of `to`, and those that `to` had nobody's. False: no memory. */
+bool rings_rename(struct rings *all, struct str from, struct str to, uint64_t number);
 void rings_drop(struct rings *all, struct kept *k); /* a ring without rows goes, too */
 void rings_drop_number(struct rings *all, uint64_t number);
 

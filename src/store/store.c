@@ -107,6 +107,12 @@ store_erase(struct store *s, uint64_t number)
 }
 
 uint64_t
+store_rename(struct store *s, struct str from, struct str to, uint64_t number)
+{
+	return s->way->rename(s, from, to, number);
+}
+
+uint64_t
 store_commit(struct store *s)
 {
 	return s->way->commit(s);

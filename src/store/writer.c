@@ -52,6 +52,11 @@ static const char *const sql[WRITER_STATEMENTS] = {
 	[WRITER_DROP_CONVERSATIONS] =
 	    "DELETE FROM conversations WHERE target = ?2 AND identity = coalesce(?1, '')",
 	[WRITER_DROP_TARGET] = "DELETE FROM targets WHERE id = ?1 RETURNING name",
+	[WRITER_RENAMED] = "SELECT value FROM meta WHERE name = 'renamed'",
+	[WRITER_SET_RENAMED] = "INSERT OR REPLACE INTO meta VALUES ('renamed', ?1)",
+	/* no channel has a space in its name */
+	[WRITER_SET_ASIDE] = "UPDATE targets SET name = name || ' ' || id WHERE name = ?1",
+	[WRITER_RENAME] = "UPDATE targets SET name = ?2 WHERE name = ?1",
 };
 
 /* ---- targets --------------------------------------------------------------------------------- */
@@ -329,6 +334,42 @@ writer_delete_row(struct writer *w, uint64_t number, int64_t *target, struct err
 	return db_run(w->st[WRITER_ERASE], e);
 }
 
+/* The number of the last rename that was done; 0: none was. */
+static int
+last_rename(struct writer *w, uint64_t *number, struct err *e)
+{
+	struct statement *st = w->st[WRITER_RENAMED];
+	int got = db_step(st, e);
+
+	*number = 0;
+	if (got == 1) {
+		*number = (uint64_t)db_column(st, 0);
+		db_reset(st);
+	}
+	return got == -1 ? -1 : 0;
+}
+
+static int
+write_rename(struct writer *w, const struct item *item, struct err *e)
+{
+	uint64_t last;
+
+	if (last_rename(w, &last, e) == -1)
+		return -1;
+	if (item->number <= last)
+		return 0;
+	db_bind_text(w->st[WRITER_SET_ASIDE], 1, item->value);
+	db_bind_text(w->st[WRITER_RENAME], 1, item->key);
+	db_bind_text(w->st[WRITER_RENAME], 2, item->value);
+	db_bind(w->st[WRITER_SET_RENAMED], 1, (int64_t)item->number);
+	writer_forget_target(w, item->key);
+	writer_forget_target(w, item->value);
+	w->swept = 0; /* whether they have too many rows is looked at again */
+	if (db_run(w->st[WRITER_SET_ASIDE], e) == -1 || db_run(w->st[WRITER_RENAME], e) == -1)
+		return -1;
+	return db_run(w->st[WRITER_SET_RENAMED], e);
+}
+
 static int
 write_item(struct writer *w, const struct item *item, struct err *e)
 {
@@ -341,6 +382,8 @@ write_item(struct writer *w, const struct item *item, struct err *e)
 		return write_state(w, item->key, item->value, e);
 	case ITEM_ERASE:
 		return writer_delete_row(w, item->number, &target, e);
+	case ITEM_RENAME:
+		return write_rename(w, item, e);
 	}
 	return 0;
 }

@@ -48,6 +48,31 @@ be_there_after_a_restart(void **state)
 	expect_text("goes on", str_from(keeper_numbers(k, &words)), "1 2 3 4 6");
 }
 
+/* What is held after a failure may be written twice: the second time nothing is done. */
+static void
+rename_once(void **state)
+{
+	struct keeper *k = *state;
+	struct str b = STR("#b");
+	struct store_query old = rows_of("#a"), new = rows_of("#b"), words = words_in(&b, "hello");
+
+	keeper_say(k, 1, "#a", "ada", "hello");
+	keeper_say(k, 2, "#b", "eve", "hello");
+	store_rename(k->store, STR("#a"), b, 3);
+	keeper_settle(k, keeper_say(k, 4, "#a", "ada", "hello"));
+	keeper_settle(k, store_rename(k->store, STR("#a"), b, 3));
+	keeper_settle(k, keeper_say(k, 5, "#b", "ada", "hello"));
+	for (int i = 0; i < 2; i++) {
+		expect_text("the old name's", str_from(keeper_numbers(k, &old)), "4");
+		expect_text("the new name's", str_from(keeper_numbers(k, &new)), "1 5");
+		expect_text("search", str_from(keeper_numbers(k, &words)), "1 5");
+		keeper_stop(k);
+		keeper_start(k);
+	}
+	keeper_settle(k, store_rename(k->store, STR("#a"), b, 6));
+	expect_text("again", str_from(keeper_numbers(k, &new)), "4");
+}
+
 static void
 keep_it_private(void **state)
 {
@@ -350,6 +375,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FILE(be_there_after_a_restart),
+		IN_FILE(rename_once),
 		IN_FILE(keep_it_private),
 		IN_FILE(take_a_large_batch),
 		IN_FILE(bound_the_file),
