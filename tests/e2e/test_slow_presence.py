@@ -34,6 +34,24 @@ def until_live(s, ada, stuck, sent):
     assert numbered(stuck.seen) == list(range(sent))
 
 
+def test_what_is_watched_comes_through(busy):
+    """MONITOR's lines are private ones: each of them is there, also of who shares the channel."""
+    s = busy(*FAST)
+    ada, kim, far = s.irc("ada", channel="#x"), s.irc("kim", channel="#x"), s.irc("far")
+    stuck = s.irc("stuck", channel="#x", caps="extended-monitor away-notify")
+    stuck.ask("MONITOR + kim,tim,far")
+    start = len(stuck.seen)
+    sent = until_behind(s, ada, "stuck")
+    kim.ask("NICK tim", "AWAY :as tim")
+    far.ask("AWAY :lunch", "AWAY")
+    until_live(s, ada, stuck, say(ada, sent, 100))
+    told = [m for m in map(parse, stuck.seen[start:]) if m.command in ("730", "731")]
+    assert [(m.command, m.params[1].split("!")[0]) for m in told] == [("731", "kim"), ("730", "tim")]
+    assert lines_of(stuck, "kim") == [("NICK", "tim")]
+    assert lines_of(stuck, "tim") == [("AWAY", "as tim")]
+    assert lines_of(stuck, "far") == [("AWAY", "lunch"), ("AWAY",)]
+
+
 def test_what_has_no_rows_is_summed_up(busy):
     s = busy("--unix-operator", str(os.geteuid()), *FAST)
     ada = s.irc("ada", channel="#x")
