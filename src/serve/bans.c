@@ -156,7 +156,8 @@ end_banned(struct session *s, const struct server_ban *b)
 
 	ban_text(b, text);
 	n = snprintf(reason, sizeof(reason), "Banned %s", text);
-	reply_numeric(s, ERR_YOUREBANNEDCREEP, text);
+	if (s->dialect != DIALECT_HTTP) /* there the answer to the request says so */
+		reply_numeric(s, ERR_YOUREBANNEDCREEP, text);
 	log_info("banned", LOG_STR("nick", session_nick(s)), LOG_TEXT("host", session_host(s)),
 	    LOG_TEXT("mask", b->mask));
 	session_end(s, (struct str){ reason, (size_t)n });

@@ -1,10 +1,15 @@
 """The PROXY protocol: connections that come through a proxy are what the proxy says they are."""
 
+import os
+import re
+
 import pytest
 
 from harness import commands
 from proxy import TRUSTED, come_from, v1, v2, v2_inet
+from web import Web, request
 
+OPERATOR = ("--unix-operator", str(os.geteuid()))
 TLVS = b"\x20\x00\x05hello\x04\x00\x80" + b"\0" * 0x80
 
 
@@ -175,6 +180,28 @@ def test_over_a_unix_socket(server):
     eve = s.irc(over="tcp")
     eve.send_raw(v1("1.1.1.1"))
     assert "first line" in eve.end()[-1], "TCP is not listed"
+
+
+@pytest.mark.parametrize("required", ["--proxy-required", "--no-proxy-required"])
+def test_web_clients(server, features, required):
+    """The header is below the WebSocket, in one piece with the request or not; bans hold there too."""
+    if "wslay" not in features:
+        pytest.skip("no wslay in this build")
+    s = server("--proxy-from", "127.0.0.1", required, "--websocket", "127.0.0.1:0", *OPERATOR, listeners=3)
+    port = next(int(re.search(r"port=(\d+)", m.group()).group(1)) for m in s.listening if "websocket" in m.group())
+
+    def web(header):
+        sock = s.socket((s.host, port))
+        return s._keep(Web(sock, data=header + request()))
+
+    for i, header in enumerate([v1("192.0.2.7"), v2_inet("192.0.2.8", tlvs=TLVS)]):
+        client = web(header).register(f"web{i}")
+        assert actually(client, f"web{i}") == [f"192.0.2.{7 + i}"]
+    if required == "--no-proxy-required":
+        assert actually(web(b"").register("near"), "near") == ["127.0.0.1"]
+    s.irc("boss").ask("BAN 192.0.2.9 :no cats")
+    refused = web(v1("192.0.2.9"))
+    assert refused.status == 503 and "no cats" in refused.body()
 
 
 def test_reload(server, folder):
