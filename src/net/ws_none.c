@@ -7,8 +7,8 @@ const struct transport transport_ws = { .name = "websocket" };
 int
 ws_usable(struct err *e)
 {
-	return err_set(e, "this sockchat was built without WebSockets; build it with libwslay-dev "
-			  "installed");
+	return err_set(e, "--websocket: this sockchat was built without WebSockets; build it with "
+			  "libwslay-dev installed");
 }
 
 void

@@ -3,9 +3,9 @@
 import contextlib
 import http.server
 import json
+import re
 import shutil
 import subprocess
-import re
 import threading
 import urllib.request
 

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from harness import DEADLINE, Connection, Irc, Server
+from web import Web
 
 # Runs a program with some of its descriptors at 3 and up, as the service manager does.
 ACTIVATE = """
@@ -276,6 +277,35 @@ def test_inherited_ones_and_others(activated, opened):
     s.irc("bob", over=("127.0.0.2", s.ports[1]))
     s.stop()
     assert str(s.err).count("event=listening") == 2
+
+
+def test_an_inherited_one_for_web_clients(activated, opened, folder, features):
+    if "wslay" not in features:
+        pytest.skip("no wslay in this build")
+    there = opened["four"].getsockname()
+    path = folder / "managed.sock"
+    s = activated([opened["four"], opened["unix"]], "--websocket", f"127.0.0.1:{there[1]}", "--websocket", path)
+    assert len(s.err.wait("event=listening .*speaks=websocket", count=2)) == 2
+    for sock in (socket.create_connection(there), socket.socket(socket.AF_UNIX)):
+        if sock.family == socket.AF_UNIX:
+            sock.connect(str(path))
+        s._keep(Web(sock)).register(f"web{sock.family}")
+
+
+def test_one_address_is_not_for_both_kinds_of_clients(run, folder, features):
+    if "wslay" not in features:
+        done = run("serve", "--websocket", "127.0.0.1:0")
+        assert done.returncode == 4 and "without WebSockets" in done.stderr
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        there = f"127.0.0.1:{free.getsockname()[1]}"
+    path = folder / "s.sock"
+    for ways in (("--bind", there, "--websocket", there), ("--unix", path, "--websocket", path)):
+        done = run("serve", *ways)
+        assert done.returncode == 4
+        assert f"{ways[1]}: IRC clients are to come here already" in done.stderr
+    assert not path.exists()
 
 
 def test_an_inherited_one_for_both_families(activated):
