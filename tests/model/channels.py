@@ -222,5 +222,6 @@ class Channels:
         for other in self.conns_of([u for u, flags in channel.members.items() if "o" in flags]):
             if other.plain:
                 other.put(Line(f"* {mask} asks to be invited to {channel.name}{text}"))
+                continue
             self.numeric(other, "710", channel.name, mask, text="asks for an invitation" + text)
         self.numeric(conn, "711", channel.name)

@@ -33,7 +33,9 @@ class Generator:
 
     def next_steps(self):
         conns = list(self.model.conns.values())
-        if not conns or (len(conns) < CONNECTIONS and self.chance(0.04)):
+        if len(conns) < CONNECTIONS and self.chance(0.3 if len(conns) < 5 else 0.04):
+            return self.come()
+        if not conns:
             return self.come()
         conn = self.random.choice(conns)
         if self.chance(0.006):
@@ -68,6 +70,12 @@ class Generator:
             lines += self.authenticate(account)
         if caps:
             lines.append("CAP END")
+        if fold(nick) not in self.model.accounts and self.chance(0.25):
+            lines.append(f"REGISTER * * :{PASSWORDS[fold(nick)]}")
+        if self.chance(0.3):
+            lines.append("NS SET ALWAYS-ON yes")
+        if self.chance(0.7):
+            lines.append("JOIN " + ",".join(CHANNELS[: self.random.randrange(1, 4)]))
         return steps + [(number, ">>", line) for line in lines[:-1]] + [(number, ">", lines[-1])]
 
     def newcomer(self, conn):
@@ -119,6 +127,11 @@ class Generator:
             name = self.random.choice(CHANNELS)
         return name.swapcase() if self.chance(0.05) else name
 
+    def ruled(self, conn):
+        """A channel, mostly one that they are operator of."""
+        own = [c.name for c in conn.user.channels if "o" in c.members[conn.user]]
+        return self.random.choice(own) if own and self.chance(0.85) else self.channel(conn)
+
     def target(self, conn):
         if self.chance(0.6):
             return self.random.choice(["", "", "", "@", "+"]) + self.channel(conn)
@@ -156,12 +169,12 @@ class Generator:
         return f"PART {self.several(lambda: self.channel(conn))}" + (" :bye" if self.chance(0.5) else "")
 
     def line_kick(self, conn):
-        return f"KICK {self.channel(conn)} {self.several(self.person)}" + (" :out with you" if self.chance(0.5) else "")
+        return f"KICK {self.ruled(conn)} {self.several(self.person)}" + (" :out with you" if self.chance(0.5) else "")
 
     def line_invite(self, conn):
         if self.chance(0.15):
             return "INVITE"
-        return f"INVITE {self.person()} {self.channel(conn)}"
+        return f"INVITE {self.person()} {self.ruled(conn)}"
 
     def line_knock(self, conn):
         return f"KNOCK {self.channel()}" + self.random.choice(["", " :let me in"])
@@ -171,7 +184,7 @@ class Generator:
         return "MONITOR " + self.random.choice([f"+ {nicks}", f"+ {nicks}", f"- {nicks}", "C", "L", "S"])
 
     def line_topic(self, conn):
-        return f"TOPIC {self.channel(conn)}" + self.random.choice(["", " :a topic", " :another", " :"])
+        return f"TOPIC {self.ruled(conn)}" + self.random.choice(["", " :a topic", " :another", " :"])
 
     def line_mode(self, conn):
         if self.chance(0.1):
@@ -191,12 +204,13 @@ class Generator:
                 params.append(self.channel(conn))
             elif letter == "l" and letters[-2] == "+":
                 params.append(self.random.choice(["1", "2", "3", "05", "x"]))
-        return f"MODE {self.channel(conn)} {letters} {' '.join(params)}".rstrip()
+        return f"MODE {self.ruled(conn)} {letters} {' '.join(params)}".rstrip()
 
     def line_op(self, conn):
         """Somebody gets on in the world, so that there are operators."""
-        what = self.random.choice(["+o", "+v", "-i", "-k x", "-l", "-b *"])
-        return f"MODE {self.channel(conn)} {what} {self.person()}"
+        ban = f"+b {self.random.choice(MASKS)}"
+        what = self.random.choice(["+o", "+v", "-i", "-k x", "-l", "-b *", "+s", "+s-k x", ban])
+        return f"MODE {self.ruled(conn)} {what} {self.person()}"
 
     def line_usermode(self, conn):
         nick = conn.user.nick if self.chance(0.9) else self.person()
