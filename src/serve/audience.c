@@ -368,6 +368,18 @@ operators_unheard(struct server *sv, const struct channel *c, const struct user 
 	}
 }
 
+/* What they hear as members do is no answer to a labelled command of theirs. */
+static void
+operators_apart(struct server *sv, const struct channel *c, const struct user *u,
+    const struct event *ev, enum line_kind kind, bool rows)
+{
+	struct session *labelled = sv->gather.session;
+
+	sv->gather.session = NULL;
+	operators_unheard(sv, c, u, ev, kind, rows);
+	sv->gather.session = labelled;
+}
+
 void
 audience_tell_operators(struct server *sv, const struct channel *c, const struct user *u,
     const struct event *ev, enum line_kind kind)
@@ -384,7 +396,8 @@ audience_tell_others(struct server *sv, const struct channel *c, const struct us
 	struct audience *a = c->front;
 
 	if (m != NULL && member_hidden(m)) {
-		audience_tell_operators(sv, c, u, ev, kind);
+		mark_own(sv, u);
+		operators_apart(sv, c, u, ev, kind, false);
 		return;
 	}
 	mark_own(sv, u);
@@ -401,7 +414,7 @@ audience_tell_common(
 		const struct membership *m = u->memberships[i];
 		struct audience *a = m->channel->front;
 		if (member_hidden(m)) {
-			operators_unheard(sv, m->channel, u, ev, kind, true);
+			operators_apart(sv, m->channel, u, ev, kind, true);
 			continue;
 		}
 		for (uint32_t k = 0; a != NULL && k < a->count; k++)

@@ -1,6 +1,7 @@
 """IRC: mode u: only the operators of a channel are shown who comes, goes and is there."""
 
 import os
+import pwd
 
 import pytest
 
@@ -184,3 +185,13 @@ def test_who_reads_too_slowly(busy):
     told = [(m.nick, m.command) for m in map(parse, boss.seen) if m.nick in ("bob", "bill")]
     assert told == [("bob", "NICK"), ("bill", "PART"), ("bill", "JOIN")]
     assert not [line for line in stuck.seen if "bill" in line]
+
+
+def test_what_an_operator_hears_is_not_the_answer_to_its_command(server):
+    s = server("--unix-operator", pwd.getpwuid(os.getuid()).pw_name)
+    ada = s.irc("ada", channel="#h", caps="labeled-response batch")
+    ada.ask("MODE #h +u")
+    s.irc("bob", channel="#h", over="tcp")
+    ada.sync()
+    told = [parse(line) for line in ada.ask("@label=1 KILL bob :out")]
+    assert [(m.command, m.tags) for m in told] == [("QUIT", {}), ("ACK", {"label": "1"})]
