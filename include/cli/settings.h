@@ -80,6 +80,10 @@ enum setting {
 	LIMIT_KNOCK_INTERVAL,       /* duration, 0 none, default 1m */
 	LIMIT_ACCEPT,               /* entries of an ACCEPT list, 0..1000, default 100 */
 	LIMIT_MONITOR,              /* nicks that one client may watch, 0..1000, default 100 */
+	LIMIT_METADATA_KEYS,        /* of a user or channel, 1..100, default 20 */
+	LIMIT_METADATA_VALUE,       /* bytes, 1..256, default 256 */
+	LIMIT_METADATA_SUBS,        /* keys that one client hears of, 1..100, default 50 */
+	LIMIT_METADATA_CHANGES,     /* a minute, 0 any number; default 60 */
 	/* [accounts] */
 	ACCOUNTS_REGISTRATION,     /* enumeration: enum account_makers, default open */
 	ACCOUNTS_BEFORE_CONNECT,   /* boolean, default yes */

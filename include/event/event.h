@@ -40,6 +40,9 @@ enum event_kind {
 	EVENT_BAN,
 	EVENT_UNBAN,
 	EVENT_RENAME, /* target: channel; object: its new name; text: why */
+	/* target: channel or nick, empty: the actor; object: key; text: value, its p NULL: unset;
+	 * and with a key of *: all of them */
+	EVENT_METADATA,
 	EVENT_KIND_COUNT
 };
 
@@ -48,6 +51,7 @@ struct channel;
 struct membership;
 struct mode_change;
 struct server_ban;
+struct metadata;
 
 /*
  * One global order, given by the hub: milliseconds since 1970, and a count within. So numbers sort
@@ -87,6 +91,7 @@ struct event {
 	const struct channel *asked;   /* JOIN: it was for this one, which forwards (mode f) */
 	struct str old_nick;           /* NICK; RENAME: the old name of the channel */
 	struct str old_place;          /* HOST: user@host */
+	const struct metadata *metadata_before; /* ACCOUNT, METADATA *: until the next */
 	/* MODE: what was asked; apply keeps those that took effect */
 	struct mode_change *changes;
 	unsigned change_count;

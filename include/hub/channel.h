@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "hub/metadata.h"
 #include "hub/user.h"
 #include "irc/limits.h"
 
@@ -37,6 +38,7 @@ struct channel {
 	struct list lists[LIST_COUNT];
 	char *founder;         /* account; NULL: not registered */
 	struct list operators; /* accounts (as masks) that are operators when they come */
+	struct metadata metadata;
 	struct membership **members;
 	uint32_t member_count;
 	void *front; /* serve's: the audience */

@@ -20,6 +20,7 @@ struct hub_rules {
 	size_t channels, list_modes, accepts;
 	uint8_t user_modes;     /* of newcomers: bits of enum user_flag */
 	int64_t knock_interval; /* ms between two of a user, and on a channel; 0: any */
+	size_t metadata_keys, metadata_value; /* of one user or channel; bytes */
 };
 
 struct hub;
@@ -37,6 +38,7 @@ void hub_settle(struct hub *h, struct event *ev);
 struct user *hub_user(const struct hub *h, struct str nick); /* NULL: nobody */
 /* Who is logged in to the account; one of them, if several are; NULL: nobody. */
 struct user *hub_user_of(const struct hub *h, struct str account);
+size_t hub_users_of(const struct hub *h, struct str account); /* how many they are */
 struct channel *hub_channel(const struct hub *h, struct str name); /* NULL: none */
 size_t hub_user_count(const struct hub *h);
 size_t hub_channel_count(const struct hub *h);
@@ -50,6 +52,14 @@ uint64_t hub_next_number(struct hub *h, int64_t time);
 
 /* At start: a channel as channel_write told it. -1: it is none, or memory is short. */
 int hub_read_channel(struct hub *h, struct str text, struct err *e);
+
+/* Never NULL. */
+const struct metadata *hub_metadata(const struct hub *h, const struct user *u);
+const struct metadata *hub_metadata_of(const struct hub *h, struct str account);
+/* At start: the metadata of an account as metadata_write told it. */
+int hub_read_metadata(struct hub *h, struct str account, struct str text, struct err *e);
+/* The account is gone, and nobody is logged in to it. */
+void hub_forget_metadata(struct hub *h, struct str account);
 
 /* for (struct table_walk w = hub_users(h); (u = table_next(&w));) */
 struct table_walk hub_users(const struct hub *h);

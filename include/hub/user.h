@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "hub/metadata.h"
 #include "hub/modes.h"
 
 struct channel;
@@ -42,6 +43,7 @@ struct user_extra {
 	struct accepted *accepted;
 	uint32_t accepted_count;
 	int64_t caller_told; /* wall ms: when it was last told who was refused (mode g) */
+	struct metadata metadata;       /* of who has no account: hub_metadata() */
 };
 
 struct user {

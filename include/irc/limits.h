@@ -27,6 +27,9 @@ enum {
 	IRC_AWAY_MOST = 390,
 	IRC_TOPIC_MOST = 390,
 	IRC_KICK_MOST = 390,
+	/* A line of metadata has two names and the server's besides these, and is never cut. */
+	IRC_METADATA_KEY_MOST = 48,
+	IRC_METADATA_VALUE_MOST = 256,
 };
 
 #endif

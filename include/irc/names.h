@@ -23,6 +23,8 @@ bool nick_valid(struct str nick, size_t most);
  * selectors, which make up emoji, are allowed. */
 bool channel_valid(struct str name, size_t most);
 bool channel_looks(struct str target); /* starts with '#': is meant as a channel */
+/* A key of metadata: a-z 0-9 _ . / -, at most IRC_METADATA_KEY_MOST. */
+bool metadata_key_valid(struct str key);
 /* A user name made acceptable: letters, digits and - _ . kept, the rest dropped, cut at
  * IRC_USER_MOST; "user" when nothing is left. Returns its length; out has IRC_USER_MOST + 1
  * bytes. */

@@ -37,7 +37,8 @@ command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_userip, c
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
     cmd_stats;
 command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv;
-command_fn cmd_chathistory, cmd_chghost, cmd_markread, cmd_redact, cmd_search, cmd_batch;
+command_fn cmd_chathistory, cmd_chghost, cmd_markread, cmd_metadata;
+command_fn cmd_redact, cmd_search, cmd_batch;
 command_fn cmd_ban, cmd_unban, cmd_webirc, cmd_oper, cmd_kill, cmd_wallops, cmd_rehash, cmd_die;
 
 /* Walks "a,b,c": takes one item off the front; false at the end. Empty items are passed over. */

@@ -19,6 +19,11 @@ struct monitor_walk {
 };
 struct monitor_walk monitor_walk(const struct server *sv, const struct user *u);
 struct session *monitor_next(struct monitor_walk *w);
+/* The same of all who watch the user, whatever they have and share. */
+struct session *monitor_next_any(struct monitor_walk *w);
+bool monitor_watches(const struct session *s, const struct user *u);
+/* Those whom the session watches and who are here: with *after NULL at first; NULL at the end. */
+struct user *monitor_next_seen(const struct session *s, const struct monitor **after);
 
 /* The event took effect, and was announced: those who watch whom it concerns are told. */
 void monitor_tell(struct server *sv, const struct event *ev);

@@ -15,6 +15,8 @@ void registered_renamed(struct server *sv, const struct channel *c, struct str o
 void registered_greet(struct server *sv, struct user *u);
 /* The account is going to be removed: its channels are nobody's, and it is nobody's operator. */
 void registered_forget(struct server *sv, struct str account);
+/* What it is now goes to the store; if nobody owns it, that it is not there. */
+void registered_keep(struct server *sv, const struct channel *c);
 size_t registered_count(const struct server *sv, struct str founder);
 
 #endif

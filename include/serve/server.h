@@ -35,6 +35,7 @@ struct serve_limits {
 	int64_t redact_time;                                       /* ms */
 	size_t multiline_bytes, multiline_lines;
 	size_t monitor;
+	size_t metadata_subs, metadata_changes;
 };
 
 /* Replies to a labelled command are told apart until it ends (labeled-response). */
@@ -125,6 +126,7 @@ struct server {
 	uint64_t marks;           /* numbers for "each hears once" */
 	uint32_t renderings;      /* numbers for the lines of one event */
 	struct table *monitored;  /* nicks that sessions watch (serve/monitor.h); NULL: none */
+	size_t subscribers;       /* sessions that hear of metadata */
 	struct table *addresses;  /* struct address_count by addr_key: clients of each */
 	struct session *sessions; /* all, a ring without order: first */
 	size_t session_count, sessions_most;

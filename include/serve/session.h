@@ -51,6 +51,7 @@ struct marker;
 struct multiline_batch;
 struct monitor;
 struct handshake;
+struct hearing;
 
 /* What few sessions have, or have before they are registered; each 0 or NULL mostly. */
 struct session_extra {
@@ -62,6 +63,7 @@ struct session_extra {
 	struct monitor *monitors;              /* cmd_monitor.c: the nicks it watches */
 	char *email;                           /* of the account that is being made; owned */
 	struct handshake *handshake;           /* web.c: the request for a WebSocket; owned */
+	struct hearing *hearing;               /* serve/metadata.h: what it hears of */
 	char *plain_target;                    /* plain: the channel that lines go to; owned */
 	char *unix_name;    /* from the kernel (SO_PEERCRED); owned; not on TCP */
 	uint32_t unix_user; /* with unix_name: the user id */

@@ -28,6 +28,14 @@ hub_user_of(const struct hub *h, struct str account)
 	return o ? o->user : NULL;
 }
 
+size_t
+hub_users_of(const struct hub *h, struct str account)
+{
+	const struct holder *o = find(h, account);
+
+	return o ? o->count : 0;
+}
+
 /* One more of them. False: no memory. */
 static bool
 hold(struct hub *h, struct user *u, struct str account)
@@ -85,7 +93,7 @@ apply_account(struct hub *h, struct event *ev)
 	struct user *u = ev->actor;
 	struct str old = str_from(u->account);
 	bool other = !name_eq(old, ev->text);
-	char *copy = NULL;
+	char *copy = NULL, *was = u->account;
 
 	if (str_eq(old, ev->text))
 		return VERDICT_NOTHING;
@@ -96,8 +104,10 @@ apply_account(struct hub *h, struct event *ev)
 	}
 	if (other) /* not only written otherwise */
 		account_let_go(h, u);
-	free(u->account);
 	u->account = copy;
 	forget_bans(u);
+	if (other)
+		metadata_login(h, ev, old);
+	free(was);
 	return VERDICT_OK;
 }

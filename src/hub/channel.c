@@ -100,6 +100,7 @@ channel_free(struct channel *c)
 	for (uint32_t i = 0; i < c->operators.count; i++)
 		free(c->operators.entries[i].mask);
 	free(c->operators.entries);
+	metadata_clear(&c->metadata);
 	free(c->founder);
 	free(c->name);
 	free(c->topic);

@@ -20,10 +20,11 @@ hub_new(const struct hub_rules *rules, struct err *e)
 		h->channels = table_new();
 		h->holders = table_new();
 		h->bans = table_new();
+		h->metadata = table_new();
 		h->rules = *rules;
 	}
 	if (h == NULL || h->users == NULL || h->channels == NULL || h->holders == NULL ||
-	    h->bans == NULL) {
+	    h->bans == NULL || h->metadata == NULL) {
 		err_errno(e, "preparing the hub");
 		hub_free(h);
 		return NULL;
@@ -57,6 +58,7 @@ hub_free(struct hub *h)
 	table_free(h->users);
 	table_free(h->channels);
 	table_free(h->holders);
+	metadata_free_all(h);
 	for (size_t i = 0; i < WHOWAS_MOST; i++)
 		free(h->whowas[i].nick);
 	free(h);
@@ -392,6 +394,7 @@ static apply_fn *const appliers[EVENT_KIND_COUNT] = {
 	[EVENT_BAN] = apply_ban,
 	[EVENT_UNBAN] = apply_unban,
 	[EVENT_RENAME] = apply_rename,
+	[EVENT_METADATA] = apply_metadata,
 };
 
 /* The time may be one that is past, or the clock may have been set back: numbers only grow. */

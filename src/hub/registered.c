@@ -112,6 +112,7 @@ channel_write(const struct channel *c, struct buf *out)
 	if (c->topic != NULL)
 		buf_printf(out, "topic-by %s\ntopic-time %lld\ntopic %s\n", c->topic_by,
 		    (long long)c->topic_time, c->topic);
+	metadata_write(&c->metadata, "metadata ", out);
 	write_list(&c->operators, "operator", out);
 	for (int k = 0; k < LIST_COUNT; k++)
 		write_list(&c->lists[k], list_names[k], out);
@@ -220,6 +221,12 @@ read_invite(struct channel *c, struct str text)
 	return read_entry(&c->lists[LIST_INVITE], text);
 }
 
+static bool
+read_metadata(struct channel *c, struct str text)
+{
+	return metadata_read(&c->metadata, text);
+}
+
 static const struct {
 	const char *name;
 	bool (*read)(struct channel *c, struct str text);
@@ -232,6 +239,7 @@ static const struct {
 	{ "invite", read_invite },
 	{ "key", read_key },
 	{ "limit", read_limit },
+	{ "metadata", read_metadata },
 	{ "modes", read_modes },
 	{ "operator", read_operator },
 	{ "topic", read_topic },

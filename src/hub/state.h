@@ -15,6 +15,7 @@ struct hub {
 	struct table *users, *channels; /* by folded name */
 	struct table *bans;             /* struct server_ban by folded mask */
 	struct table *holders;          /* of accounts, by folded name: accounts.c */
+	struct table *metadata;         /* of accounts, by folded name: metadata.c */
 	uint64_t number;                /* the last event's */
 	size_t users_most;
 	size_t with[USER_FLAG_COUNT];      /* users that have each enum user_flag */
@@ -23,6 +24,7 @@ struct hub {
 	/* Of the event being announced. */
 	char old_nick[IRC_NAME_ROOM * 4 + 1], old_channel[IRC_CHANNEL_ROOM + 1],
 	    old_place[IRC_USER_MOST + IRC_HOST_MOST + 4];
+	struct metadata metadata_before;
 };
 
 /* Ends the program when the hub is not as it must be between two events (debug builds:
@@ -38,7 +40,11 @@ typedef enum verdict apply_fn(struct hub *h, struct event *ev);
 apply_fn apply_join, apply_part, apply_kick, apply_topic, apply_invite, apply_mode, apply_message;
 apply_fn apply_ban, apply_unban;
 apply_fn apply_knock, apply_accept, apply_rename, apply_owner, apply_access, apply_redact;
-apply_fn apply_account;
+apply_fn apply_account, apply_metadata;
+
+/* The actor's account was `old` (empty: none) and is another one now. */
+void metadata_login(struct hub *h, struct event *ev, struct str old);
+void metadata_free_all(struct hub *h);
 
 /* Finds ev->channel by ev->target and the actor's membership in it (ev->membership; NULL: not in
  * it). */

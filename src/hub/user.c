@@ -266,6 +266,7 @@ extra_free(struct user_extra *x)
 		free(x->invitations[i].channel_name);
 	free(x->invitations);
 	accepts_free(x);
+	metadata_clear(&x->metadata);
 	free(x);
 }
 

@@ -30,6 +30,7 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_CHGHOST] = "chghost",
 	[CAP_CHANNEL_RENAME] = "draft/channel-rename",
 	[CAP_EXTENDED_MONITOR] = "extended-monitor",
+	[CAP_METADATA] = "draft/metadata-3",
 };
 
 const char *

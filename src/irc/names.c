@@ -119,6 +119,18 @@ channel_valid(struct str name, size_t most)
 }
 
 bool
+metadata_key_valid(struct str key)
+{
+	for (size_t i = 0; i < key.len; i++) {
+		char c = key.p[i];
+		if (!(c >= 'a' && c <= 'z') && !ascii_is_digit(c) && c != '_' && c != '.' &&
+		    c != '/' && c != '-')
+			return false;
+	}
+	return key.len > 0 && key.len <= IRC_METADATA_KEY_MOST;
+}
+
+bool
 channel_looks(struct str target)
 {
 	return target.len > 0 && target.p[0] == '#';

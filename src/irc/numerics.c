@@ -176,6 +176,13 @@ static const struct row {
 	{ RPL_MONLIST, ":%s" },    /* nicks, with commas */
 	{ RPL_ENDOFMONLIST, ":End of MONITOR list" },
 	{ ERR_MONLISTFULL, "%lld %s :Monitor list is full" }, /* the most, nicks */
+	{ RPL_WHOISKEYVALUE, "%s %s * :%s" },                 /* nick, key, value */
+	{ RPL_KEYVALUE, "%s %s * :%s" },                      /* nick or channel, key, value */
+	{ RPL_KEYNOTSET, "%s %s :Key is not set" },           /* nick or channel, key */
+	{ RPL_METADATASUBOK, "%s" },                          /* keys */
+	{ RPL_METADATAUNSUBOK, "%s" },                        /* keys */
+	{ RPL_METADATASUBS, "%s" },                           /* keys */
+	{ RPL_METADATASYNCLATER, "%s %lld" },                 /* nick or channel, seconds */
 
 	/* nick!user@host, account, account */
 	{ RPL_LOGGEDIN, "%s %s :You are now logged in as %s" },

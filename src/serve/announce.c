@@ -14,6 +14,7 @@
 #include "serve/commands.h"
 #include "serve/guard.h"
 #include "serve/keep.h"
+#include "serve/metadata.h"
 #include "serve/monitor.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
@@ -164,7 +165,9 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 		reply_topic(s, ev->channel, false);
 		reply_marker(s, str_from(ev->channel->name));
 		reply_names(s, ev->channel);
+		metadata_joined(s, ev->channel);
 	}
+	metadata_came(sv, ev->actor, ev->channel);
 	replay_joined(ev->actor, ev->channel);
 }
 
@@ -450,6 +453,7 @@ announce_account(struct server *sv, struct session *by, struct event *ev)
 {
 	(void)by;
 	audience_tell_common(sv, ev->actor, ev, LINE_EVENT);
+	metadata_changed(sv, NULL, ev);
 }
 
 /* Those without chghost see somebody leave and come again, as what they were. */
@@ -544,6 +548,7 @@ static void (*const announcers[EVENT_KIND_COUNT])(
 	[EVENT_HOST] = announce_host,
 	[EVENT_BAN] = announce_ban,
 	[EVENT_UNBAN] = announce_ban,
+	[EVENT_METADATA] = metadata_changed, /* who asked is answered by its command */
 };
 
 void

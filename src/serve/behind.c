@@ -10,6 +10,7 @@
 #include "irc/names.h"
 #include "serve/audience.h"
 #include "serve/keep.h"
+#include "serve/metadata.h"
 #include "serve/reply.h"
 
 /* Room for one more in an array of this kind of elements; false: no memory. */
@@ -334,6 +335,7 @@ finish(struct session *s)
 		    "longer kept",
 		    (long long)b->owed);
 	behind_forget(s);
+	metadata_caught_up(s);
 }
 
 /* All up to b->tail, the last that has happened, is queued or has its gap. */

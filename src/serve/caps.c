@@ -64,6 +64,17 @@ multiline_value(const struct session *s, char out[CAP_VALUE_ROOM])
 	return (struct str){ out, (size_t)n };
 }
 
+static struct str
+metadata_value(const struct session *s, char out[CAP_VALUE_ROOM])
+{
+	const struct hub_rules *r = hub_rules(s->server->hub);
+	int n = snprintf(out, CAP_VALUE_ROOM,
+	    "before-connect,max-subs=%zu,max-keys=%zu,max-value-bytes=%zu",
+	    s->server->limits.metadata_subs, r->metadata_keys, r->metadata_value);
+
+	return (struct str){ out, (size_t)n };
+}
+
 static const struct {
 	bool (*offered)(const struct session *s);
 	struct str (*value)(const struct session *s, char out[CAP_VALUE_ROOM]);
@@ -72,6 +83,7 @@ static const struct {
 	[CAP_SASL] = { sasl_offered, sasl_value },
 	[CAP_ACCOUNT_REGISTRATION] = { registration_offered, registration_value },
 	[CAP_MULTILINE] = { NULL, multiline_value },
+	[CAP_METADATA] = { NULL, metadata_value },
 };
 
 cap_set

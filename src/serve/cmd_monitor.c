@@ -6,6 +6,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/metadata.h"
 #include "serve/reply.h"
 
 /* A nick that somebody watches. */
@@ -147,6 +148,40 @@ monitor_next(struct monitor_walk *w)
 	return NULL;
 }
 
+struct session *
+monitor_next_any(struct monitor_walk *w)
+{
+	const struct monitor *m = w->next;
+
+	if (m == NULL)
+		return NULL;
+	w->next = m->next;
+	return m->session;
+}
+
+bool
+monitor_watches(const struct session *s, const struct user *u)
+{
+	const struct monitor *m = session_extra(s)->monitors;
+
+	while (m != NULL && !str_eq(str_from(m->nick->folded), user_folded(u)))
+		m = m->next_own;
+	return m != NULL;
+}
+
+struct user *
+monitor_next_seen(const struct session *s, const struct monitor **after)
+{
+	const struct monitor *m = *after ? (*after)->next_own : session_extra(s)->monitors;
+	struct user *u = NULL;
+
+	for (; m != NULL && u == NULL; m = m->next_own) {
+		u = hub_user(s->server->hub, str_from(m->nick->folded));
+		*after = m;
+	}
+	return u;
+}
+
 static void
 tell(const struct server *sv, struct str nick, const struct event *ev, enum line_kind kind)
 {
@@ -154,6 +189,16 @@ tell(const struct server *sv, struct str nick, const struct event *ev, enum line
 
 	for (const struct monitor *m = n ? n->first : NULL; m != NULL; m = m->next)
 		deliver(m->session, ev, kind);
+}
+
+/* Of somebody who just came to have the nick. */
+static void
+tell_metadata(const struct server *sv, const struct user *u)
+{
+	struct session *s;
+
+	for (struct monitor_walk w = monitor_walk(sv, u); (s = monitor_next_any(&w)) != NULL;)
+		metadata_tell(s, u);
 }
 
 static void
@@ -181,6 +226,7 @@ monitor_tell(struct server *sv, const struct event *ev)
 			break;
 		tell(sv, ev->old_nick, ev, LINE_OFFLINE);
 		tell(sv, ev->target, ev, LINE_ONLINE);
+		tell_metadata(sv, ev->actor);
 		break;
 	case EVENT_AWAY:
 	case EVENT_ACCOUNT:
@@ -281,8 +327,9 @@ monitor_add(struct session *s, struct str nicks)
 {
 	size_t most = hub_rules(s->server->hub)->name_length;
 	struct buf refused = BUF_INIT(IRC_TEXT_MOST);
+	struct str again = nicks, nick;
+	const struct user *u;
 	struct status st;
-	struct str nick;
 
 	status_begin(&st, s);
 	while (list_next(&nicks, &nick)) {
@@ -295,6 +342,9 @@ monitor_add(struct session *s, struct str nicks)
 	status_end(&st);
 	tell_full(s, &refused);
 	buf_free(&refused);
+	while (list_next(&again, &nick))
+		if ((u = hub_user(s->server->hub, nick)) != NULL && monitor_watches(s, u))
+			metadata_tell(s, u);
 }
 
 static void

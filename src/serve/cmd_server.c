@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/metadata.h"
 #include "serve/reply.h"
 
 static void
@@ -167,6 +168,7 @@ irc_welcome(struct session *s)
 	reply_lusers(s);
 	if (s->user->disguised)
 		reply_numeric(s, RPL_VISIBLEHOST, s->user->host);
+	metadata_welcome(s);
 	reply_motd(s);
 	if (s->user->modes != 0)
 		reply_numeric(s, RPL_UMODEIS, user_mode_text(s->user, modes));

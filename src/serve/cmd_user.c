@@ -5,6 +5,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/commands.h"
+#include "serve/metadata.h"
 #include "serve/origin.h"
 #include "serve/reply.h"
 
@@ -325,6 +326,7 @@ whois(struct session *s, const struct user *u)
 		    session_extra(its)->unix_name);
 		reply_numeric(s, RPL_WHOISSPECIAL, u->nick, text);
 	}
+	metadata_whois(s, u);
 	whois_private(s, u);
 	reply_numeric(s, RPL_WHOISIDLE, u->nick, (long long)(clock_wall() - u->active) / 1000,
 	    (long long)u->since / 1000);

@@ -65,6 +65,11 @@ const struct irc_command irc_commands[] = {
 	{ "LUSERS", REGISTERED, 0, "", "How many are here.", cmd_lusers },
 	{ "MARKREAD", REGISTERED, 0, "<target> [timestamp=<time>]",
 	    "How far you have read a channel or conversation, or that you have.", cmd_markread },
+	{ "METADATA", ANY, 2,
+	    "<target>|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<key>...] [value]",
+	    "Texts by key of users and channels: shows and changes them, and says which of them "
+	    "you hear of.",
+	    cmd_metadata },
 	{ "MODE", REGISTERED, 1, "<channel>|<nick> [<modes> [<parameter>...]]",
 	    "Shows or changes modes.", cmd_mode },
 	{ "MONITOR", REGISTERED, 1, "+|- <nick>[,<nick>...], or C|L|S",

@@ -66,6 +66,8 @@ hub_rules_of(const struct settings *st)
 		.knock_interval = setting_number(st, LIMIT_KNOCK_INTERVAL),
 		.accepts = size_of(st, LIMIT_ACCEPT),
 		.user_modes = user_modes_of(setting_text(st, SERVE_USER_MODES)),
+		.metadata_keys = size_of(st, LIMIT_METADATA_KEYS),
+		.metadata_value = size_of(st, LIMIT_METADATA_VALUE),
 	};
 }
 
@@ -101,6 +103,8 @@ limits_of(const struct settings *st)
 		.multiline_bytes = size_of(st, LIMIT_MULTILINE_BYTES),
 		.multiline_lines = size_of(st, LIMIT_MULTILINE_LINES),
 		.monitor = size_of(st, LIMIT_MONITOR),
+		.metadata_subs = size_of(st, LIMIT_METADATA_SUBS),
+		.metadata_changes = size_of(st, LIMIT_METADATA_CHANGES),
 	};
 }
 

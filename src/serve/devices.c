@@ -6,6 +6,7 @@
 #include "serve/audience.h"
 #include "serve/commands.h"
 #include "serve/login.h"
+#include "serve/metadata.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
 
@@ -69,6 +70,7 @@ enter_channel(struct session *s, struct channel *c)
 	reply_topic(s, c, false);
 	reply_marker(s, str_from(c->name));
 	reply_names(s, c);
+	metadata_joined(s, c);
 	replay_entered(s, c);
 }
 

@@ -9,6 +9,7 @@
 #include "serve/announce.h"
 #include "serve/behind.h"
 #include "serve/line.h"
+#include "serve/metadata.h"
 #include "serve/sent.h"
 
 /* Of a user's id in base 32, which needs no division: there are two in each private message. */
@@ -243,6 +244,13 @@ keep_redact(struct keeping *k)
 	behind_withdrawn(k->sv, k->ev->target, number);
 }
 
+/* No rows of history. */
+static void
+keep_metadata(struct keeping *k)
+{
+	metadata_keep(k->sv, k->ev);
+}
+
 static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_NICK] = keep_nick,
 	[EVENT_QUIT] = keep_quit,
@@ -256,6 +264,8 @@ static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_NOTICE] = keep_message,
 	[EVENT_TAGMSG] = keep_tagmsg,
 	[EVENT_REDACT] = keep_redact,
+	[EVENT_ACCOUNT] = keep_metadata,
+	[EVENT_METADATA] = keep_metadata,
 };
 
 bool

@@ -12,6 +12,7 @@
 #include "irc/names.h"
 #include "serve/announce.h"
 #include "serve/bans.h"
+#include "serve/metadata.h"
 #include "serve/notes.h"
 #include "serve/origin.h"
 #include "serve/presence.h"
@@ -127,6 +128,7 @@ account_make(struct server *sv, struct str name, const struct sasl_keys *keys, s
 		return NULL;
 	}
 	notes_forget_account(sv, str_from(a->name));
+	metadata_forget(sv, str_from(a->name));
 	account_set_keys(a, keys);
 	account_keep(sv, a);
 	log_info("account-made", LOG_TEXT("account", a->name));
@@ -142,6 +144,7 @@ account_drop(struct server *sv, struct account *a)
 	registered_forget(sv, str_from(a->name));
 	presence_end(sv, str_from(a->name));
 	notes_forget_account(sv, str_from(a->name));
+	metadata_forget(sv, str_from(a->name));
 	log_info("account-removed", LOG_TEXT("account", a->name));
 	put(sv, a, (struct str){ 0 });
 	account_remove(sv->logins.accounts, a);

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "hub/server_ban.h"
 #include "serve/announce.h"
+#include "serve/metadata.h"
 #include "serve/reply.h"
 
 /* Which words of the event the numeric's format takes, in order. */
@@ -176,6 +177,10 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 {
 	const struct row *row = &rows[v];
 
+	if (ev->kind == EVENT_METADATA) {
+		metadata_refused(by, ev, v);
+		return;
+	}
 	/* A NOTICE is never answered (RFC 2812, 3.3.2), nor is a message without text. */
 	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG &&
 	    v != VERDICT_NOT_STORED)

@@ -27,8 +27,8 @@ registered_open(struct server *sv, struct err *e)
 	return store_state_each(sv->store, STR(CHANNEL_PREFIX), load_one, sv, e);
 }
 
-static void
-keep(struct server *sv, const struct channel *c)
+void
+registered_keep(struct server *sv, const struct channel *c)
 {
 	struct buf text = BUF_INIT(CHANNEL_TEXT_MOST);
 	char key[KEY_ROOM];
@@ -75,14 +75,14 @@ registered_note(struct server *sv, const struct event *ev)
 	struct channel *c = ev->channel;
 
 	if (ev->kind == EVENT_OWNER)
-		keep(sv, c);
+		registered_keep(sv, c);
 	if (c == NULL || c->founder == NULL)
 		return;
 	if (ev->kind == EVENT_JOIN && channel_trusts(c, ev->actor))
 		make_operator(sv, c, ev->actor);
 	else if (ev->kind == EVENT_TOPIC || ev->kind == EVENT_ACCESS ||
 		 (ev->kind == EVENT_MODE && changes_lasting(ev)))
-		keep(sv, c);
+		registered_keep(sv, c);
 }
 
 void
@@ -97,11 +97,11 @@ registered_renamed(struct server *sv, const struct channel *c, struct str old)
 		sv->ticket = store_put(
 		    sv->store, (struct str){ key, (size_t)n }, (struct str){ 0 });
 	if (c->founder != NULL)
-		keep(sv, c);
+		registered_keep(sv, c);
 	while ((other = table_next(&w)) != NULL) /* their forwards followed it */
 		if (other->founder != NULL && channel_is(other, CHANNEL_FORWARD) &&
 		    str_eq(str_from(other->forward), str_from(c->name)))
-			keep(sv, other);
+			registered_keep(sv, other);
 }
 
 void

@@ -288,6 +288,20 @@ line_host(struct line *l, const struct event *ev, const struct form *f)
 	line_text(l, ev->user->host);
 }
 
+/* As a numeric that answers nobody: the same line for all. */
+static void
+line_metadata(struct line *l, const struct event *ev, const struct form *f)
+{
+	(void)f;
+	line_text(l, ev->text.p ? "761 * " : "766 * ");
+	line_text(l, ev->channel ? ev->channel->name : ev->user->nick);
+	line_char(l, ' ');
+	line_str(l, ev->object);
+	if (ev->text.p != NULL)
+		LINE_LIT(l, " *");
+	add_trailing(l, ev->text.p ? ev->text : STR("Key is not set"));
+}
+
 static void
 line_kill(struct line *l, const struct event *ev, const struct form *f)
 {
@@ -326,6 +340,7 @@ static const struct irc_row {
 	[EVENT_REDACT] = { { " REDACT ", 8 }, line_redact, CAP_BIT(CAP_REDACTION), false, 0 },
 	[EVENT_RENAME] = { { " RENAME ", 8 }, line_rename, 0, false, 0 },
 	[EVENT_HOST] = { { " CHGHOST ", 9 }, line_host, CAP_BIT(CAP_CHGHOST), false, 0 },
+	[EVENT_METADATA] = { { " ", 1 }, line_metadata, 0, false, 0 },
 };
 static const struct irc_row away_row = { { " AWAY ", 6 }, line_away, CAP_BIT(CAP_AWAY_NOTIFY),
 	false, 0 };

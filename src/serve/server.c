@@ -13,6 +13,7 @@
 #include "serve/configure.h"
 #include "serve/hashing.h"
 #include "serve/login.h"
+#include "serve/metadata.h"
 #include "serve/notes.h"
 #include "serve/origin.h"
 #include "serve/presence.h"
@@ -115,7 +116,8 @@ open_store(struct server *sv, struct err *e)
 		return EXIT_STORE;
 	hub_continue_after(sv->hub, store_last_number(sv->store));
 	seen_after_restart(sv, store_last_number(sv->store));
-	if (registered_open(sv, e) == -1 || presence_open(sv, e) == -1)
+	if (registered_open(sv, e) == -1 || metadata_open(sv, e) == -1 ||
+	    presence_open(sv, e) == -1)
 		return EXIT_STORE;
 	store_handle(sv->store, &handler, sv);
 	sv->store_source = (struct source){ .fd = store_fd(sv->store), .kind = &store_kind };

@@ -18,6 +18,7 @@
 #include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/login.h"
+#include "serve/metadata.h"
 #include "serve/monitor.h"
 #include "serve/origin.h"
 #include "serve/presence.h"
@@ -116,7 +117,8 @@ static bool
 extra_is_used(const struct session_extra *e)
 {
 	return e->behind || e->left || e->authentication || e->markers || e->batch || e->monitors ||
-	       e->email || e->handshake || e->plain_target || e->unix_name || e->nick_changes > 0;
+	       e->hearing || e->email || e->handshake || e->plain_target || e->unix_name ||
+	       e->nick_changes > 0;
 }
 
 /* A login left it behind, for one. */
@@ -134,6 +136,7 @@ session_free(struct session *s)
 	authentication_end(s);
 	markers_free(s);
 	multiline_free(s);
+	metadata_free(s);
 	audience_free_seats(s);
 	extra_free(s);
 	free(s);
@@ -512,6 +515,7 @@ session_try_register(struct session *s)
 		replay_device_came(s);
 	else
 		take_account(s);
+	metadata_entered(s);
 	channels = s->user
 		       ->membership_count; /* a plain one joins the lobby now, with all devices */
 	registration_free(s->reg);

@@ -9,7 +9,7 @@ ALL = (
     "extended-join away-notify invite-notify setname standard-replies sockchat/id "
     "account-notify account-tag "
     "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search "
-    "chghost extended-monitor draft/channel-rename"
+    "chghost extended-monitor draft/channel-rename draft/metadata-3"
 ).split()
 
 

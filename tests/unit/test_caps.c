@@ -47,6 +47,7 @@ names_are_the_specifications(void **state)
 		{ CAP_MULTILINE, "draft/multiline" },
 		{ CAP_SEARCH, "draft/search" },
 		{ CAP_CHGHOST, "chghost" },
+		{ CAP_METADATA, "draft/metadata-3" },
 	};
 
 	(void)state;

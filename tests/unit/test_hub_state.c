@@ -48,7 +48,7 @@ test_registered(void **state)
 	world_open(&w);
 	world_play(&w,
 	    "a JOIN #X; a ACCOUNT ann; a MODE #x +klbCI key 9 *!*@evil *!*@good; a MODE #x "
-	    "-n; a TOPIC #x a  b; a OWNER #x ann; a ACCESS #x bea +; a QUIT");
+	    "-n; a TOPIC #x a  b; a META #x k a b; a OWNER #x ann; a ACCESS #x bea +; a QUIT");
 	c = hub_channel(w.hub, STR("#x"));
 	assert_non_null(c);
 	assert_int_equal(c->member_count, 0);
@@ -61,6 +61,7 @@ test_registered(void **state)
 	channel_write(c, &other);
 	expect_str("again", buf_str(&other), buf_str(&text));
 	expect_text("topic", str_from(c->topic), "a  b");
+	expect_text("metadata", str_from(metadata_get(&c->metadata, STR("k"))), "a b");
 	world_play(&again, "a ACCOUNT Bea; b ACCOUNT ann; c ACCOUNT eve");
 	assert_true(channel_trusts(c, hub_user(again.hub, STR("a"))));
 	assert_true(channel_trusts(c, hub_user(again.hub, STR("b"))));
@@ -72,6 +73,84 @@ test_registered(void **state)
 	world_close(&again);
 	buf_free(&text);
 	buf_free(&other);
+}
+
+static void
+expect_metadata(const struct world *w, const char *nick, const char *text)
+{
+	struct buf b = BUF_INIT(1000);
+
+	metadata_write(hub_metadata(w->hub, hub_user(w->hub, str_from(nick))), "", &b);
+	expect_text(nick, buf_str(&b), text);
+	buf_free(&b);
+}
+
+/* It is the account's, and what was set before the login goes there. */
+static void
+test_metadata_of_accounts(void **state)
+{
+	struct world w;
+	struct err e;
+
+	(void)state;
+	world_open(&w);
+	assert_int_equal(hub_read_metadata(w.hub, STR("Ann"), STR("x kept\ny \n"), &e), 0);
+	expect_metadata(&w, "a", "");
+	world_play(&w, "a ACCOUNT ann");
+	expect_metadata(&w, "a", "x kept\ny \n");
+	world_play(&w, "b META b x mine; b META b z full; b ACCOUNT ANN");
+	expect_metadata(&w, "a", "x mine\ny \n"); /* there is room for two */
+	expect_metadata(&w, "b", "x mine\ny \n");
+	assert_int_equal(hub_users_of(w.hub, STR("ann")), 2);
+	world_play(&w, "b META b y; a META a w one");
+	expect_metadata(&w, "b", "w one\nx mine\n");
+	world_play(&w, "b ACCOUNT; b META b own v");
+	expect_metadata(&w, "b", "own v\n");
+	world_play(&w, "a QUIT; a CONNECT");
+	expect_metadata(&w, "a", "");
+	world_play(&w, "a ACCOUNT ann");
+	expect_metadata(&w, "a", "w one\nx mine\n");
+	world_play(&w, "a ACCOUNT bea");
+	expect_metadata(&w, "a", "");
+	world_play(&w, "a ACCOUNT; c ACCOUNT ann; c META c *");
+	expect_metadata(&w, "c", "");
+	world_close(&w);
+}
+
+/* What an account showed before is at hand for those who are told of the difference. */
+static void
+test_metadata_before(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w);
+	world_play(&w, "a META a x v; a ACCOUNT ann");
+	expect_str("own", str_from(metadata_get(w.last.metadata_before, STR("x"))), STR("v"));
+	world_play(&w, "b ACCOUNT ann; b ACCOUNT bea");
+	expect_str("account", str_from(metadata_get(w.last.metadata_before, STR("x"))), STR("v"));
+	world_play(&w, "a ACCOUNT ANN");
+	assert_null(w.last.metadata_before); /* only written otherwise */
+	world_play(&w, "a META a *");
+	expect_str("all", str_from(metadata_get(w.last.metadata_before, STR("x"))), STR("v"));
+	world_close(&w);
+}
+
+static void
+test_bad_metadata(void **state)
+{
+	static const char *const texts[] = { "novalue\n", "Bad key\n", "\n", "x v\nbroken" };
+	struct world w;
+	struct err e;
+
+	(void)state;
+	world_open(&w);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		expect_int(texts[i],
+		    hub_read_metadata(w.hub, STR("ann"), str_from(texts[i]), &e), -1);
+		expect_int(texts[i], hub_metadata_of(w.hub, STR("ann"))->count, 0);
+	}
+	world_close(&w);
 }
 
 static void
@@ -338,6 +417,9 @@ main(void)
 		cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_disguise),
 		cmocka_unit_test(test_whowas),
+		cmocka_unit_test(test_metadata_of_accounts),
+		cmocka_unit_test(test_metadata_before),
+		cmocka_unit_test(test_bad_metadata),
 		cmocka_unit_test(test_invitations),
 		cmocka_unit_test(test_invitations_of_members),
 		cmocka_unit_test(test_same_events_same_hub),

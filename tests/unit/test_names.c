@@ -219,6 +219,38 @@ check_channels(void **state)
 }
 
 static void
+check_metadata_keys(void **state)
+{
+	char longest[IRC_METADATA_KEY_MOST + 1];
+	static const struct {
+		struct str key;
+		bool valid;
+	} cases[] = {
+		{ BYTES("avatar"), true },
+		{ BYTES("a"), true },
+		{ BYTES("display-name"), true },
+		{ BYTES("soju.im/muted_0-9az"), true },
+		{ BYTES(""), false },
+		{ BYTES("Avatar"), false },
+		{ BYTES("a b"), false },
+		{ BYTES("*"), false },
+		{ BYTES("a:b"), false },
+		{ BYTES("$url$"), false },
+		{ BYTES("a\0b"), false },
+		{ BYTES("\xc3\xa9"), false },
+		{ BYTES("`"), false },
+		{ BYTES("{"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		expect_int(cases[i].key.p, metadata_key_valid(cases[i].key), cases[i].valid);
+	memset(longest, 'k', sizeof(longest));
+	assert_true(metadata_key_valid((struct str){ longest, IRC_METADATA_KEY_MOST }));
+	assert_false(metadata_key_valid((struct str){ longest, IRC_METADATA_KEY_MOST + 1 }));
+}
+
+static void
 clean_users(void **state)
 {
 	static const struct {
@@ -483,6 +515,7 @@ main(void)
 		cmocka_unit_test(check_nicks),
 		cmocka_unit_test(check_unseen_is_sorted),
 		cmocka_unit_test(check_channels),
+		cmocka_unit_test(check_metadata_keys),
 		cmocka_unit_test(clean_users),
 		cmocka_unit_test(valid_places),
 		cmocka_unit_test(match_masks),

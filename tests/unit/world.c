@@ -11,7 +11,9 @@ static const struct hub_rules rules = { .name_length = 10,
 	.message_length = 20,
 	.channels = 3,
 	.list_modes = 2,
-	.accepts = 2 };
+	.accepts = 2,
+	.metadata_keys = 2,
+	.metadata_value = 8 };
 
 static const struct {
 	const char *name;
@@ -22,7 +24,7 @@ static const struct {
 	{ "SAY", EVENT_MESSAGE }, { "AWAY", EVENT_AWAY }, { "SETNAME", EVENT_SETNAME },
 	{ "OPER", EVENT_OPER }, { "KILL", EVENT_KILL }, { "WALLOPS", EVENT_WALLOPS },
 	{ "ACCOUNT", EVENT_ACCOUNT }, { "OWNER", EVENT_OWNER }, { "ACCESS", EVENT_ACCESS },
-	{ "HOST", EVENT_HOST }, { "ACCEPT", EVENT_ACCEPT } };
+	{ "HOST", EVENT_HOST }, { "ACCEPT", EVENT_ACCEPT }, { "META", EVENT_METADATA } };
 
 static void
 parse_modes(struct world *w, struct str words)
@@ -80,11 +82,14 @@ parse_event(struct world *w, struct str line)
 	default:
 		ev->target = str_word(&line);
 	}
-	if (ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE || ev->kind == EVENT_ACCESS)
+	if (ev->kind == EVENT_KICK || ev->kind == EVENT_INVITE || ev->kind == EVENT_ACCESS ||
+	    ev->kind == EVENT_METADATA)
 		ev->object = str_word(&line);
 	if (ev->kind == EVENT_MODE)
 		parse_modes(w, line);
 	ev->text = str_trim(line);
+	if (ev->kind == EVENT_METADATA && ev->text.len == 0)
+		ev->text.p = NULL; /* it is to be unset */
 }
 
 enum verdict
