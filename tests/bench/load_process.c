@@ -1,15 +1,12 @@
 /* CPU time and memory of a process. */
 #include "load_process.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/str.h"
-
-enum { STAT_UTIME = 11 }; /* words between the ")" behind the name and utime; stime follows */
 
 /* Reads the file's beginning as text; an empty view when it cannot be read. */
 static struct str
@@ -31,19 +28,13 @@ read_start(int64_t pid, const char *name, char *out, size_t size)
 double
 process_cpu(int64_t pid)
 {
-	char room[1024];
-	struct str text = read_start(pid, "stat", room, sizeof(room));
-	const char *name_end = text.len > 0 ? memrchr(text.p, ')', text.len) : NULL;
-	int64_t user = 0, system = 0;
+	struct timespec used;
+	clockid_t clock;
 
-	if (pid == 0 || name_end == NULL)
+	if (pid == 0 || clock_getcpuclockid((pid_t)pid, &clock) != 0 ||
+	    clock_gettime(clock, &used) == -1)
 		return 0;
-	text = str_from_byte(text, (size_t)(name_end - text.p) + 1);
-	for (int i = 0; i < STAT_UTIME; i++)
-		str_word(&text);
-	if (!str_to_int64(str_word(&text), &user) || !str_to_int64(str_word(&text), &system))
-		return 0;
-	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 double
