@@ -342,6 +342,9 @@ apply_host(struct hub *h, struct event *ev)
 		return VERDICT_NOTHING;
 	if (!user_describe(u, &d))
 		return VERDICT_NO_MEMORY;
+	/* They may have been views of what the user was. */
+	ev->text = ev->text.len > 0 ? str_from(u->name) : ev->text;
+	ev->host = ev->host.len > 0 ? str_from(u->host) : ev->host;
 	ev->old_place = str_from(h->old_place);
 	return VERDICT_OK;
 }
