@@ -38,7 +38,7 @@ void hub_settle(struct hub *h, struct event *ev);
 struct user *hub_user(const struct hub *h, struct str nick); /* NULL: nobody */
 /* Who is logged in to the account; one of them, if several are; NULL: nobody. */
 struct user *hub_user_of(const struct hub *h, struct str account);
-size_t hub_users_of(const struct hub *h, struct str account); /* how many they are */
+size_t hub_users_of(const struct hub *h, struct str account);      /* how many they are */
 struct channel *hub_channel(const struct hub *h, struct str name); /* NULL: none */
 size_t hub_user_count(const struct hub *h);
 size_t hub_channel_count(const struct hub *h);

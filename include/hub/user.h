@@ -42,8 +42,8 @@ struct user_extra {
 	int64_t knocked;                /* wall ms of the last KNOCK */
 	struct accepted *accepted;
 	uint32_t accepted_count;
-	int64_t caller_told; /* wall ms: when it was last told who was refused (mode g) */
-	struct metadata metadata;       /* of who has no account: hub_metadata() */
+	int64_t caller_told;      /* wall ms: when it was last told who was refused (mode g) */
+	struct metadata metadata; /* of who has no account: hub_metadata() */
 };
 
 struct user {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import commands, parse
+from harness import commands
 
 
 @pytest.fixture

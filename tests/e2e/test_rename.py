@@ -70,7 +70,8 @@ def test_refusals(server):
 
 def test_modes_lists_and_places_stay(server):
     s = server()
-    ada, bob, eve = s.irc("ada", channel="#x"), s.irc("bob", channel="#x"), s.irc("eve")
+    ada, eve = s.irc("ada", channel="#x"), s.irc("eve")
+    s.irc("bob", channel="#x")
     ada.join("#y")
     ada.ask("MODE #x +kb key m:bob", "MODE #x +v bob", "INVITE eve #x", "MODE #y +if #x", "RENAME #x #new")
     assert ada.answers("MODE #new")[0] == ["324", "#new", "+knt", "key"]

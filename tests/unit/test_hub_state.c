@@ -146,8 +146,8 @@ test_bad_metadata(void **state)
 	(void)state;
 	world_open(&w);
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		expect_int(texts[i],
-		    hub_read_metadata(w.hub, STR("ann"), str_from(texts[i]), &e), -1);
+		expect_int(
+		    texts[i], hub_read_metadata(w.hub, STR("ann"), str_from(texts[i]), &e), -1);
 		expect_int(texts[i], hub_metadata_of(w.hub, STR("ann"))->count, 0);
 	}
 	world_close(&w);
