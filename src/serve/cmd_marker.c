@@ -97,18 +97,18 @@ markers_free(struct session *s)
 void
 markers_rename(struct session *s, struct str old, struct str name)
 {
-	const struct marker *m = find_own(s, old);
-	struct marker **at, *gone;
-	int64_t time = m ? m->time : 0;
+	struct marker *m = find_own(s, old), **at;
+	struct session_extra *x = s->extra;
+	int64_t time;
 
-	for (at = s->extra ? &s->extra->markers : NULL; m != NULL && *at != m; at = &(*at)->next)
-		;
-	if (m == NULL || str_eq(old, name))
+	if (m == NULL || x == NULL || str_eq(old, name))
 		return;
-	gone = *at;
-	*at = gone->next;
-	free(gone);
-	s->extra->marker_count--;
+	time = m->time;
+	for (at = &x->markers; *at != m; at = &(*at)->next)
+		;
+	*at = m->next;
+	free(m);
+	x->marker_count--;
 	set_own(s, name, time);
 }
 

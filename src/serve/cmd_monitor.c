@@ -306,12 +306,16 @@ add_one(struct session *s, struct status *st, struct buf *refused, struct str ni
 {
 	struct session_extra *x = session_extra_make(s);
 	struct monitored *n = x ? find_or_make(s->server, nick) : NULL;
-	struct monitor **at = n ? place_of(x, n) : NULL;
-	bool known = at != NULL && *at != NULL;
+	struct monitor **at;
+	bool known;
 
 	if (n == NULL) {
 		reply_numeric(s, ERR_UNKNOWNERROR, "MONITOR", "The server is short of memory");
-	} else if (!known && x->monitor_count >= s->server->limits.monitor) {
+		return;
+	}
+	at = place_of(x, n);
+	known = *at != NULL;
+	if (!known && x->monitor_count >= s->server->limits.monitor) {
 		add_refused(s, refused, nick);
 		drop_unwatched(s->server, n);
 	} else if (!known && !watch(s, at, n, nick)) {
