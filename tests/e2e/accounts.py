@@ -137,3 +137,10 @@ def said(lines, nick):
     """What a service or person said in these lines."""
     messages = [parse(line) for line in lines]
     return [m.params[1] for m in messages if m.nick == nick and m.command in ("NOTICE", "PRIVMSG")]
+
+
+def refusals(client, line):
+    """The first words of what FAIL says to the line."""
+    client.send(line)
+    m = client.message("FAIL")
+    return m.params[:3]

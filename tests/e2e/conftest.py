@@ -201,3 +201,12 @@ def to_fake(fake, spawn):
         return process, fake.accept().greet(**greeting)
 
     return start
+
+
+@pytest.fixture
+def people(server):
+    """ada, operator of #x, and bob in it; eve outside; none of them with a capability."""
+    s = server()
+    ada, bob, eve = s.irc("ada", channel="#x"), s.irc("bob", channel="#x"), s.irc("eve")
+    ada.sync()
+    return ada, bob, eve

@@ -21,15 +21,6 @@ def messages(client):
 
 
 @pytest.fixture
-def people(server):
-    """ada, operator of #x, and bob in it; eve outside; none of them with a capability."""
-    s = server()
-    ada, bob, eve = s.irc("ada", channel="#x"), s.irc("bob", channel="#x"), s.irc("eve")
-    ada.sync()
-    return ada, bob, eve
-
-
-@pytest.fixture
 def talkative(server):
     """ada and bob in #x with the capabilities of talking."""
     s = server()

@@ -5,15 +5,6 @@ import pytest
 from harness import commands, parse
 
 
-@pytest.fixture
-def people(server):
-    """ada, operator of #x, and bob in it; eve outside."""
-    s = server()
-    ada, bob, eve = s.irc("ada", channel="#x"), s.irc("bob", channel="#x"), s.irc("eve")
-    ada.sync()
-    return ada, bob, eve
-
-
 # ---- channels ------------------------------------------------------------------------------------------
 
 
