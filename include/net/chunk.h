@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 enum {
-	CHUNK_FIRST = 4096,      /* bytes a chunk starts with; it grows by doubling */
-	CHUNK_MOST = 256 * 1024, /* and no further than this */
+	CHUNK_LEAST = 256,       /* bytes that a chunk starts with at least; it grows by doubling */
+	CHUNK_KEPT = 4096,       /* one that grew no further is kept for reuse */
+	CHUNK_MOST = 256 * 1024, /* none grows further */
 };
 
 struct chunk_mark {
@@ -43,6 +44,9 @@ struct chunk_void {
 struct chunk *chunk_new(void); /* one reference, the caller's; NULL when memory is short */
 void chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c); /* NULL is allowed */
+/* Nothing more is appended: as chunk_unref, and what waits for its readers takes no more memory than
+ * it needs. */
+void chunk_done(struct chunk *c);
 /* Where `len` more bytes go (then add to used); NULL when that would pass CHUNK_MOST or memory is
  * short. */
 char *chunk_room(struct chunk *c, size_t len);

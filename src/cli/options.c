@@ -244,9 +244,9 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "\"Ping timeout\"." },
 	{ LIMIT_SEND_QUEUE, "limits", "send-queue", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 4 * KIB, GIB,
 	    "4M", "SIZE", NULL,
-	    "Bytes that may wait for a client that reads too slowly. When there would be more, "
-	    "what "
-	    "channels said is taken from the store when it reads again; when private messages and "
+	    "Bytes that may wait for a client that reads too slowly, beside the 128 KiB that the "
+	    "kernel takes of a TCP connection. When there would be more, what channels said is "
+	    "taken from the store when it reads again; when private messages and "
 	    "answers alone are more, it is closed: \"send queue exceeded\"." },
 	{ LIMIT_INPUT_BUFFER, "limits", "input-buffer", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 8 * KIB,
 	    64 * KIB, "20K", "SIZE", NULL,

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-/* Chunks kept for reuse. Grown ones are not: one short line in a big chunk would pin all of it. */
-enum { KEPT_MOST = 256, MARKS_FIRST = 8, MARKS_KEPT = 64 };
+/* Chunks kept for reuse. Big ones are not: one short line in one of them would pin all of it. */
+enum { KEPT_MOST = 256, MARKS_FIRST = 2, MARKS_KEPT = 64 };
 
 static struct chunk *kept[KEPT_MOST];
 static unsigned kept_count;
@@ -32,7 +32,7 @@ chunk_new(void)
 	c = malloc(sizeof(*c));
 	if (c == NULL)
 		return NULL;
-	*c = (struct chunk){ .bytes = malloc(CHUNK_FIRST), .size = CHUNK_FIRST, .refs = 1 };
+	*c = (struct chunk){ .bytes = malloc(CHUNK_LEAST), .size = CHUNK_LEAST, .refs = 1 };
 	if (c->bytes == NULL) {
 		free(c);
 		return NULL;
@@ -51,11 +51,35 @@ chunk_unref(struct chunk *c)
 {
 	if (c == NULL || --c->refs > 0)
 		return;
-	if (kept_count < KEPT_MOST && c->size == CHUNK_FIRST && c->mark_cap <= MARKS_KEPT) {
+	if (kept_count < KEPT_MOST && c->size <= CHUNK_KEPT && c->mark_cap <= MARKS_KEPT) {
 		kept[kept_count++] = c;
 		return;
 	}
 	chunk_free(c);
+}
+
+/* To the least power of two that holds it: then it has the size of one that grew to it. */
+static void
+trim(struct chunk *c)
+{
+	uint32_t size = c->size;
+	char *less;
+
+	while (size > CHUNK_LEAST && size / 2 >= c->used)
+		size /= 2;
+	less = size < c->size ? realloc(c->bytes, size) : NULL;
+	if (less == NULL)
+		return;
+	c->bytes = less;
+	c->size = size;
+}
+
+void
+chunk_done(struct chunk *c)
+{
+	if (c != NULL && c->refs > 1)
+		trim(c);
+	chunk_unref(c);
 }
 
 char *

@@ -467,7 +467,7 @@ outq_compact(struct outq *q, uint64_t durable)
 		if (due && wasteful(&r)) {
 			if (last != NULL && join(last, &r))
 				continue;
-			if (r.chunk->refs > 1 || r.chunk->size > CHUNK_FIRST)
+			if (r.chunk->refs > 1 || r.chunk->size > CHUNK_KEPT)
 				ok &= move_out(&r);
 		}
 		first(q)[kept] = r;

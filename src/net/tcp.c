@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 enum { KEEP_IDLE = 120, KEEP_INTERVAL = 15 }; /* seconds; nine questions, as the system has it */
+enum { UNSENT_MOST = 128 * 1024 };            /* bytes that the kernel takes and can't send yet */
 
 static int
 set(int fd, int level, int option, int value)
@@ -35,6 +36,9 @@ tcp_options(int fd)
 	/* Where these cannot be set it takes longer. */
 	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
 	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
+	/* What a reader has no room for waits in its send queue, where it is shared by all and
+	 * counted, rather than as a copy of up to 4 MB (net.ipv4.tcp_wmem) for each of them. */
+	set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MOST);
 	return 0;
 }
 

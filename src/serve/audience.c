@@ -221,7 +221,7 @@ lane_room(struct server *sv, struct lane *l, size_t size)
 		}
 		sv->open_lanes[sv->open_count++] = l;
 	}
-	chunk_unref(l->chunk);
+	chunk_done(l->chunk);
 	l->chunk = chunk_new();
 	room = l->chunk ? chunk_room(l->chunk, size) : NULL;
 	return room;
@@ -426,7 +426,7 @@ void
 audience_close_turn(struct server *sv)
 {
 	for (size_t i = 0; i < sv->open_count; i++) {
-		chunk_unref(sv->open_lanes[i]->chunk);
+		chunk_done(sv->open_lanes[i]->chunk);
 		sv->open_lanes[i]->chunk = NULL;
 	}
 	sv->open_count = 0;

@@ -15,7 +15,7 @@ private_room(struct server *sv, size_t size)
 	char *room = sv->replies ? chunk_room(sv->replies, size) : NULL;
 
 	if (room == NULL) {
-		chunk_unref(sv->replies);
+		chunk_done(sv->replies);
 		sv->replies = chunk_new();
 		room = sv->replies ? chunk_room(sv->replies, size) : NULL;
 	}
@@ -574,7 +574,7 @@ gather_pause_free(struct gather_pause *p)
 void
 reply_close_turn(struct server *sv)
 {
-	chunk_unref(sv->replies);
+	chunk_done(sv->replies);
 	sv->replies = NULL;
 	for (unsigned i = 0; i < sv->forms.count; i++)
 		sv->forms.at[i].rendered = 0;

@@ -369,3 +369,11 @@ def test_the_store_cannot_be_read_for_a_while(server, features):
     stuck.expect(rf" :{sent - 1} x")
     s.err.wait("event=caught-up nick=stuck .*missing=0")
     assert numbered(stuck.seen) == list(range(sent))
+
+
+def test_the_kernel_holds_little_of_it(busy):
+    """What waits is in the send queue, which has a limit, and not in up to 4 MB of the kernel for each."""
+    s = busy()
+    s.irc("stuck", over="tcp", channel="#x")
+    ada = s.irc("ada", channel="#x")
+    assert until_behind(s, ada, "stuck") * len(TEXT) < 1_000_000

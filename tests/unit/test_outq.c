@@ -218,7 +218,7 @@ test_a_stuck_reader_pins_little(void **state)
 		for (uint64_t turn = 0; turn < 1000; turn++) {
 			stuck_turn(&q, &stucks[i], turn);
 			assert_int_equal(q.bytes, stucks[i].mine * (turn + 1));
-			if (pinned(&q) > 4 * q.bytes + CHUNK_FIRST)
+			if (pinned(&q) > 4 * q.bytes + CHUNK_KEPT)
 				fail_msg("case %zu: %zu bytes pin %zu", i, q.bytes, pinned(&q));
 		}
 		for (uint64_t turn = 0; turn < 1000; turn++)
