@@ -44,8 +44,8 @@ struct chunk_void {
 struct chunk *chunk_new(void); /* one reference, the caller's; NULL when memory is short */
 void chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c); /* NULL is allowed */
-/* Nothing more is appended: as chunk_unref, and what waits for its readers takes no more memory than
- * it needs. */
+/* Nothing more is appended: as chunk_unref, and what waits for its readers takes no more memory
+ * than it needs. */
 void chunk_done(struct chunk *c);
 /* Where `len` more bytes go (then add to used); NULL when that would pass CHUNK_MOST or memory is
  * short. */
