@@ -405,6 +405,7 @@ behind_gap_filled(struct session *s)
 
 	b->near = b->pages <= BEHIND_NEAR;
 	b->pages = 0;
+	b->row_told = false; /* what the next one tells of is another event */
 	b->gap_first++;
 	b->gap_count--;
 	conn_close_place(s->conn, place);
@@ -502,6 +503,19 @@ rename_left(struct session *s, struct str old, struct str name)
 	return true;
 }
 
+/* The store may be asked by the old name, and come to it when that has no rows any more. */
+static void
+ask_again(struct behind *b)
+{
+	if (!b->asking)
+		return;
+	store_forget(b->asked);
+	b->asked = NULL;
+	b->asking = false;
+	b->retry_at = clock_monotonic();
+	session_schedule(b->session);
+}
+
 bool
 behind_rename(struct session *s, struct str old, struct str name)
 {
@@ -518,6 +532,7 @@ behind_rename(struct session *s, struct str old, struct str name)
 			return false;
 		free((char *)w->folded.p);
 		w->folded = (struct str){ copy, name.len };
+		ask_again(b);
 	}
 	return rename_left(s, old, name);
 }

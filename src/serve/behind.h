@@ -46,9 +46,10 @@ struct behind {
 	unsigned pages;   /* of this gap so far */
 	size_t page;      /* bytes of the last page, as long as they may be in the queue */
 	int64_t retry_at; /* monotonic ms; 0: it need not */
-	/* The last row that was read: the same event has a row in each channel. */
-	uint64_t row_number, row_source;
+	/* The last row of the gap that was read, and whether a row of its event was told. */
+	uint64_t row_source;
 	enum event_kind row_kind;
+	bool row_told;
 	uint64_t shown;   /* rows */
 	uint64_t written; /* bytes_written and conn_untaken when it was asked last (behind_took) */
 	size_t untaken;

@@ -6,18 +6,22 @@
 #include "behind.h"
 #include "serve/playback.h"
 
-/* NICK and QUIT have a row in each channel of whoever did it, one right after the other. */
+/*
+ * NICK and QUIT have a row in each channel of whoever did it. Those that are read of one event come
+ * one right after the other, whatever other channels it has rows in; and between two such events of
+ * the same source there is always another row of it, a JOIN or NICK. Whether it was told already.
+ */
 static bool
-same_event(struct behind *b, const struct record *r)
+told_before(struct behind *b, const struct record *r)
 {
 	uint64_t source = table_hash(r->source);
 	bool same = (r->kind == EVENT_NICK || r->kind == EVENT_QUIT) && r->kind == b->row_kind &&
-		    source == b->row_source && r->number == b->row_number + 1;
+		    source == b->row_source;
 
 	b->row_kind = r->kind;
 	b->row_source = source;
-	b->row_number = r->number;
-	return same;
+	b->row_told = same && b->row_told;
+	return b->row_told;
 }
 
 /* The row's line, when it missed that. False: no memory. */
@@ -25,12 +29,14 @@ static bool
 tell(struct session *s, const struct record *r, struct buf *lines)
 {
 	struct behind *b = session_extra(s)->behind;
+	bool told = told_before(b, r);
 
 	if (!behind_taken(b, r->number) && !behind_watched(b, r->target, r->number))
 		return true;
 	b->owed -= r->kind == EVENT_MESSAGE || r->kind == EVENT_NOTICE;
-	if (same_event(b, r))
+	if (told)
 		return true;
+	b->row_told = true;
 	b->shown++;
 	return playback_live(s, r, lines);
 }

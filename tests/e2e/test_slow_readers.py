@@ -109,6 +109,44 @@ def test_presence(busy):
     assert numbered(stuck.seen) == list(range(sent))
 
 
+def test_presence_in_some_of_the_channels(busy):
+    """Rows of one event with others between them, which are not for this reader; one of them is."""
+    s = busy("--nick-changes", "0")
+    ada = s.irc("ada", channel="#x")
+    for channel in ("#a", "#b", "#c", "#d"):
+        ada.join(channel)
+    eve, kim, tom = s.irc("eve", channel="#a"), s.irc("kim", channel="#b"), s.irc("tom", channel="#b")
+    for channel in ("#b", "#x", "#c", "#d"):
+        eve.join(channel)
+    kim.join("#d")
+    stuck = s.irc("stuck", channel="#x")
+    stuck.join("#a")
+    stuck.join("#d")
+    sent = until_behind(s, ada, "stuck")
+    eve.ask("NICK eva", "NICK eve", "NICK eva", "PART #x", "NICK eve", "JOIN #x", "NICK eva")
+    kim.ask("NICK kam", "NICK kim", "NICK kam")
+    tom.ask("NICK tam")
+    for client in (eve, kim, tom):
+        client.send("QUIT")
+        client.end()
+    again = s.irc("eva", channel="#d")
+    again.join("#c")
+    again.join("#x")
+    again.send("QUIT")
+    again.end()
+    stuck.expect(rf" :{say(ada, sent, 50) - 1} x", timeout=DEADLINE)
+    stuck.sync()
+    told = [(m.nick, m.command, m.params[0]) for m in map(parse, stuck.seen) if m.nick not in ("stuck", "ada")]
+    told = [x for x in told if x[1] in ("NICK", "QUIT", "PART", "JOIN")]
+    assert told == [
+        *[("eve", "NICK", "eva"), ("eva", "NICK", "eve"), ("eve", "NICK", "eva"), ("eva", "PART", "#x")],
+        *[("eva", "NICK", "eve"), ("eve", "JOIN", "#x"), ("eve", "NICK", "eva")],
+        *[("kim", "NICK", "kam"), ("kam", "NICK", "kim"), ("kim", "NICK", "kam")],
+        *[("eva", "QUIT", "Quit"), ("kam", "QUIT", "Quit")],
+        *[("eva", "JOIN", "#d"), ("eva", "JOIN", "#x"), ("eva", "QUIT", "Quit")],
+    ]
+
+
 def test_presence_while_lines_are_queued(busy):
     """What happened just before it fell behind, in channels that it does not share all of."""
     s = busy("--nick-changes", "0", queue="256K")
