@@ -82,7 +82,7 @@ struct event {
 	/* Filled in by hub_apply for announce. */
 	struct channel *channel;
 	struct user *user;             /* the one it is done to */
-	struct server_ban *ban;        /* BAN, UNBAN */
+	struct server_ban *ban;        /* BAN, UNBAN; NICK: that refuses it */
 	struct membership *membership; /* that came or ends */
 	char status;                   /* STATUSMSG prefix '@' or '+', or 0 */
 	bool narrowed;                 /* a message to all that only operators hear (mode U) */

@@ -43,9 +43,10 @@ enum verdict {
 	VERDICT_BAD_NEW_NAME, /* ... */
 	VERDICT_NOT_FOUNDER,  /* ... of a registered channel */
 	VERDICT_RENAMED_JUST_NOW,
-	VERDICT_TOO_SOON,   /* rules.knock_interval */
-	VERDICT_NICK_HELD,  /* by a ban or mute in event.channel */
-	VERDICT_NOT_STORED, /* messages, while the store takes nothing */
+	VERDICT_TOO_SOON,    /* rules.knock_interval */
+	VERDICT_NICK_HELD,   /* by a ban or mute in event.channel */
+	VERDICT_NICK_BANNED, /* by event.ban */
+	VERDICT_NOT_STORED,  /* messages, while the store takes nothing */
 	VERDICT_COUNT
 };
 

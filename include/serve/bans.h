@@ -21,7 +21,7 @@ struct str ban_text(const struct server_ban *b, char out[BAN_TEXT_ROOM]);
 /* NULL: it is not banned. */
 const struct server_ban *ban_of_address(const struct server *sv, const struct addr *a);
 /* Whether a ban, of this text, matches somebody who is here. */
-bool ban_matches(const struct server *sv, struct str mask, const struct session *s);
+bool ban_matches(struct str mask, const struct session *s);
 
 /* A newcomer whose address is banned is told so, and the descriptor closed: true. */
 bool ban_at_accept(struct server *sv, int fd, const struct addr *peer);
@@ -31,7 +31,9 @@ bool ban_of_origin(struct session *s);
 bool ban_at_registration(struct session *s, const struct event *connect);
 bool ban_at_login(struct session *s, struct str account);
 
-/* EVENT_BAN and EVENT_UNBAN, told to the operators; and what follows of them. */
+/* EVENT_BAN and EVENT_UNBAN: into the store; from here on lines wait for the ticket. */
+void bans_keep(struct server *sv, const struct event *ev);
+/* ... told to the operators; and what follows of them. */
 void announce_ban(struct server *sv, struct session *by, struct event *ev);
 void bans_note(struct server *sv, const struct event *ev);
 

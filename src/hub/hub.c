@@ -250,6 +250,8 @@ apply_nick(struct hub *h, struct event *ev)
 		return VERDICT_NOTHING;
 	if (held_by_ban(ev))
 		return VERDICT_NICK_HELD;
+	if (!ev->forced && (ev->ban = ban_of_nick(h, u, ev->target, ev->time)) != NULL)
+		return VERDICT_NICK_BANNED;
 	remember(h, u, ev->time);
 	str_copy(old, sizeof(old), user_nick(u));
 	str_copy(h->old_nick, sizeof(h->old_nick), user_nick(u));

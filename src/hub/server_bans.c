@@ -1,6 +1,7 @@
 /* Who may not come to the server at all. */
 #include "hub/server_ban.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "irc/names.h"
@@ -84,6 +85,25 @@ hub_ban_of_masks(const struct hub *h, const struct str *masks, size_t count, int
 		    matches_any(b, masks, count))
 			return b;
 	return NULL;
+}
+
+struct server_ban *
+ban_of_nick(const struct hub *h, const struct user *u, struct str nick, int64_t now)
+{
+	enum { HOSTS = 3, ROOM = IRC_NAME_ROOM + IRC_USER_MOST + IRC_HOST_MOST + 8 };
+	const char *const names[HOSTS] = { u->name, user_true_name(u), user_true_name(u) };
+	const char *const hosts[HOSTS] = { u->host, user_true_host(u), user_cloak(u) };
+	char room[HOSTS][ROOM];
+	struct str masks[HOSTS];
+
+	if (hub_ban_count(h) == 0)
+		return NULL;
+	for (int i = 0; i < HOSTS; i++) {
+		int n = snprintf(
+		    room[i], ROOM, STR_FMT "!%s@%s", STR_ARG(nick), names[i], hosts[i]);
+		masks[i] = (struct str){ room[i], hosts[i][0] && n < ROOM ? (size_t)n : 0 };
+	}
+	return (struct server_ban *)hub_ban_of_masks(h, masks, HOSTS, now);
 }
 
 void

@@ -92,6 +92,9 @@ bool member_banned(struct membership *m);     /* as far as speaking goes; rememb
 bool member_silenced(struct membership *m);
 
 void server_ban_free(struct server_ban *b);
+/* Of who would match a mask with this nick; NULL: none. */
+struct server_ban *ban_of_nick(
+    const struct hub *h, const struct user *u, struct str nick, int64_t now);
 
 struct channel *channel_new(struct str name);
 /* The caller has taken the old key out of the table. False: no memory, unchanged. */

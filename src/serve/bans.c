@@ -239,14 +239,13 @@ matches_user(struct str mask, const struct user *u)
 }
 
 bool
-ban_matches(const struct server *sv, struct str mask, const struct session *s)
+ban_matches(struct str mask, const struct session *s)
 {
 	const char *account = session_account(s);
 	struct str name = mask;
 	struct subnet n;
 	struct addr a;
 
-	(void)sv;
 	if (str_starts(mask, STR("account:")))
 		return str_cut(&name, ':').len > 0 && account != NULL &&
 		       name_eq(name, str_from(account));
@@ -284,7 +283,7 @@ carry_out(struct server *sv, const struct server_ban *b)
 
 	for (s = sv->sessions; s != NULL; s = next) {
 		next = s->next;
-		if (!s->closing && ban_matches(sv, str_from(b->mask), s))
+		if (!s->closing && ban_matches(str_from(b->mask), s))
 			end_banned(s, b);
 	}
 	if (b->kind != SERVER_BAN_ADDRESS)
@@ -331,14 +330,15 @@ on_due(struct timer *t)
 
 /* ---- kept ------------------------------------------------------------------------------------ */
 
-static void
-keep(struct server *sv, const struct server_ban *b, bool lifted)
+void
+bans_keep(struct server *sv, const struct event *ev)
 {
+	const struct server_ban *b = ev->ban;
 	struct buf value = BUF_INIT(VALUE_MOST);
 	char key[KEY_ROOM];
 	int n = snprintf(key, sizeof(key), PREFIX "%s", b->folded);
 
-	if (!lifted)
+	if (ev->kind == EVENT_BAN)
 		buf_printf(&value, "mask %s\nby %s\nsince %lld\nuntil %lld\nreason %s\n", b->mask,
 		    b->by, (long long)b->since, (long long)b->until, b->reason);
 	if (value.truncated)
@@ -355,7 +355,6 @@ bans_note(struct server *sv, const struct event *ev)
 
 	if (ev->kind != EVENT_BAN && ev->kind != EVENT_UNBAN)
 		return;
-	keep(sv, b, ev->kind == EVENT_UNBAN);
 	if (ev->kind == EVENT_UNBAN)
 		index_remove(&sv->bans, b);
 	else if (b->kind == SERVER_BAN_ADDRESS && !index_add(&sv->bans, b))

@@ -212,7 +212,7 @@ hits_operators(const struct server *sv, struct str mask, char names[NAMES_ROOM])
 	names[0] = '\0';
 	for (const struct session *s = sv->sessions; s != NULL; s = s->next) {
 		if (s->closing || s->user == NULL || !user_is(s->user, USER_OPERATOR) ||
-		    !ban_matches(sv, mask, s))
+		    !ban_matches(mask, s))
 			continue;
 		if (n > 0)
 			n += str_copy(names + n, NAMES_ROOM - n, STR(", "));

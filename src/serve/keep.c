@@ -7,6 +7,7 @@
 #include "irc/message.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/bans.h"
 #include "serve/behind.h"
 #include "serve/line.h"
 #include "serve/metadata.h"
@@ -251,6 +252,12 @@ keep_metadata(struct keeping *k)
 	metadata_keep(k->sv, k->ev);
 }
 
+static void
+keep_ban(struct keeping *k)
+{
+	bans_keep(k->sv, k->ev);
+}
+
 static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_NICK] = keep_nick,
 	[EVENT_QUIT] = keep_quit,
@@ -266,6 +273,8 @@ static void (*const keepers[EVENT_KIND_COUNT])(struct keeping *k) = {
 	[EVENT_REDACT] = keep_redact,
 	[EVENT_ACCOUNT] = keep_metadata,
 	[EVENT_METADATA] = keep_metadata,
+	[EVENT_BAN] = keep_ban,
+	[EVENT_UNBAN] = keep_ban,
 };
 
 bool

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "hub/server_ban.h"
 #include "serve/announce.h"
+#include "serve/bans.h"
 #include "serve/metadata.h"
 #include "serve/reply.h"
 
@@ -99,6 +99,21 @@ too_soon(const struct session *by, const struct event *ev)
 	return (left + (own > last ? own : last) + 999) / 1000;
 }
 
+/* Bans hold: those of a channel the nick that one has, those of the server the one asked for. */
+static void
+refuse_nick(struct session *by, const struct event *ev)
+{
+	char why[BAN_TEXT_ROOM];
+
+	if (ev->ban == NULL) {
+		reply_numeric(by, ERR_BANNICKCHANGE, word(ev->target), ev->channel->name);
+		return;
+	}
+	reply_numeric(by, ERR_ERRONEUSNICKNAME, word(ev->target));
+	reply_notice(by, "The nick %s is banned here " STR_FMT, word(ev->target),
+	    STR_ARG(ban_text(ev->ban, why)));
+}
+
 static void
 refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 {
@@ -123,8 +138,8 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 		reply_numeric(by, ERR_TOOMANYKNOCK, word(ev->target), (long long)too_soon(by, ev));
 		return;
 	}
-	if (v == VERDICT_NICK_HELD) {
-		reply_numeric(by, ERR_BANNICKCHANGE, word(ev->target), ev->channel->name);
+	if (v == VERDICT_NICK_HELD || v == VERDICT_NICK_BANNED) {
+		refuse_nick(by, ev);
 		return;
 	}
 	if (v == VERDICT_LIST_FULL) {

@@ -126,6 +126,20 @@ def test_masks(s):
         s.boss.ask("CHGHOST bob cats.example")
 
 
+def test_no_way_round_by_another_nick(s):
+    """Who could not register with a nick does not get it afterwards, whichever host is banned with it."""
+    bob = come_from(s, "198.51.100.7", "bob")
+    cloak = [a for a in bob.answers("WHOIS bob") if a[0] == "311"][0][3]
+    for mask in ("bad*!*@*", f"bad!*@{cloak}", "BAD!~bob@198.51.100.7"):
+        s.boss.ask(f"BAN 1h {mask} :no cats")
+        seen = bob.answers("NICK bad")
+        assert seen[0] == ["432", "bad", "Erroneus nickname"]
+        assert re.fullmatch("The nick bad is banned here until .* UTC: no cats", seen[1][-1])
+        assert bob.answers("NICK good", "NICK bob") == [["NICK", "good"], ["NICK", "bob"]]
+        s.boss.ask(f"UNBAN {mask}")
+    assert bob.answers("NICK bad") == [["NICK", "bad"]]
+
+
 def test_a_nick_is_where_it_is_from(s):
     come_from(s, "198.51.100.7", "bob")
     come_from(s, "2001:db8:1:2:3::4", "ben")
