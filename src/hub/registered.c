@@ -147,14 +147,14 @@ static bool
 read_key(struct channel *c, struct str text)
 {
 	c->modes |= 1u << CHANNEL_KEY;
-	return text.len > 0 && text_replace(&c->key, text);
+	return text.len > 0 && text.len <= IRC_KEY_MOST && text_replace(&c->key, text);
 }
 
 static bool
 read_forward(struct channel *c, struct str text)
 {
 	c->modes |= 1u << CHANNEL_FORWARD;
-	return text.len > 0 && text_replace(&c->forward, text);
+	return channel_valid(text, IRC_CHANNEL_ROOM) && text_replace(&c->forward, text);
 }
 
 static bool

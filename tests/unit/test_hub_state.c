@@ -160,6 +160,8 @@ test_bad_channels(void **state)
 		"name x\nfounder ann\n", "name #x\nfounder ann\nmodes Z\n",
 		"name #x\nfounder ann\nmodes b\n", "name #x\nfounder ann\nlimit 0\n",
 		"name #x\nfounder ann\nkey\n", "name #x\nfounder ann\nban *!*@*\n",
+		"name #x\nfounder ann\nkey 123456789 123456789 1234\n",
+		"name #x\nfounder ann\nforward\n", "name #x\nfounder ann\nforward y\n",
 		"name #x\nfounder ann\ncreated soon\n", "name #x\nfounder ann\ntopic t\n" };
 	struct world w;
 
