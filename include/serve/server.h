@@ -58,6 +58,7 @@ struct logins {
 	struct {
 		struct hashing *first, **end; /* of the queue; end NULL: it was never used */
 		unsigned started;             /* with the helper thread */
+		unsigned alone;               /* in the queue, their sessions are gone */
 	} hashing;                            /* serve/hashing.h */
 };
 

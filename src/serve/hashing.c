@@ -19,6 +19,7 @@ struct hashing {
 	struct password_hash *hash;
 	struct hashing *next, **at; /* in the queue; at NULL: it was started */
 	password_then *then;
+	password_alone *alone; /* NULL: it is of no use without the session */
 	enum hash_use use;
 	size_t name_length;
 	char name[];
@@ -56,6 +57,14 @@ dequeue(struct hashing *h)
 }
 
 static void
+drop(struct hashing *h)
+{
+	dequeue(h);
+	password_hash_free(h->hash);
+	free(h);
+}
+
+static void
 forget(struct waiting *w)
 {
 	struct hashing *h = ((struct hash_wait *)w)->hashing;
@@ -63,9 +72,10 @@ forget(struct waiting *w)
 	h->session = NULL;
 	if (h->at == NULL)
 		return; /* hashed() comes */
-	dequeue(h);
-	password_hash_free(h->hash);
-	free(h);
+	if (h->alone != NULL && h->server->logins.hashing.alone < HASHING_ALONE_MOST)
+		h->server->logins.hashing.alone++;
+	else
+		drop(h);
 }
 
 /* ---- their turn ------------------------------------------------------------------------------ */
@@ -84,6 +94,8 @@ hashed(void *arg, const struct sasl_keys *made, const char *why)
 		session_answered(s, w);
 		if (!s->closing && s->reg != NULL)
 			session_try_register(s);
+	} else if (h->alone != NULL && made != NULL) {
+		h->alone(h->server, (struct str){ h->name, h->name_length }, made);
 	}
 	free(h);
 }
@@ -96,6 +108,8 @@ start(struct hashing *h)
 		return false;
 	dequeue(h);
 	h->server->logins.hashing.started++;
+	if (h->session == NULL)
+		h->server->logins.hashing.alone--;
 	return true;
 }
 
@@ -145,4 +159,17 @@ session_hash(struct session *s, struct str name, struct str password, const stru
 	    s->server->logins.hashing.started < STARTED_MOST)
 		start(h);
 	return true;
+}
+
+void
+session_hash_alone(struct session *s, password_alone *alone)
+{
+	((struct hash_wait *)s->waiting)->hashing->alone = alone;
+}
+
+void
+hashing_close(struct server *sv)
+{
+	while (sv->logins.hashing.first != NULL)
+		drop(sv->logins.hashing.first);
 }

@@ -151,6 +151,14 @@ do_add(struct service_call *c)
 }
 
 static void
+set_keys(struct server *sv, struct account *a, const struct sasl_keys *keys, struct str by)
+{
+	account_set_keys(a, keys);
+	account_keep(sv, a);
+	log_info("password-changed", LOG_TEXT("account", a->name), LOG_STR("by", by));
+}
+
+static void
 changed(struct session *s, struct str name, const struct sasl_keys *keys, const char *why)
 {
 	struct account *a = server_account(s->server, name);
@@ -159,10 +167,18 @@ changed(struct session *s, struct str name, const struct sasl_keys *keys, const 
 		say(s, "%s", keys == NULL ? why : "That account is gone");
 		return;
 	}
-	account_set_keys(a, keys);
-	account_keep(s->server, a);
-	log_info("password-changed", LOG_TEXT("account", a->name), LOG_STR("by", session_nick(s)));
+	set_keys(s->server, a, keys, session_nick(s));
 	say(s, "The password of %s is changed", a->name);
+}
+
+/* Who asked for it has lost the connection, and may try the new one next. */
+static void
+changed_alone(struct server *sv, struct str name, const struct sasl_keys *keys)
+{
+	struct account *a = server_account(sv, name);
+
+	if (a != NULL)
+		set_keys(sv, a, keys, STR("*"));
 }
 
 static void
@@ -180,6 +196,8 @@ change(struct session *s, struct str name, struct str password)
 	else if (!login_new_salt(s->server, &like) ||
 		 !session_hash(s, name, password, &like, HASH_TO_CHANGE, changed))
 		say(s, "%s", no_memory);
+	else
+		session_hash_alone(s, changed_alone);
 }
 
 /* ---- settings of an account ------------------------------------------------------------------ */

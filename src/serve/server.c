@@ -202,6 +202,7 @@ server_close(struct server *sv)
 	conns_free(sv->conns);
 	mailbox_free(sv->mailbox);
 	notify_close(&sv->notify);
+	hashing_close(sv);
 	logins_close(sv);
 	bans_close(sv);
 	local_operators_free(&sv->local_operators);

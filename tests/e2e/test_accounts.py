@@ -330,6 +330,31 @@ def test_who_is_gone_does_not_wait(server):
     assert len([line for line in s.err.lines if "event=login-failed" in line]) < 25
 
 
+def test_a_new_password_is_not_lost_with_the_connection(server):
+    """It breaks while others are before it; so does that of somebody who only wanted an account."""
+    s = server("--iterations", "100000", "--attempts", "0", "--account-attempts", "0")
+    ada, bob = register(s.irc("ada", channel="#x")), s.irc("bob", channel="#x")
+    eve = s.irc("eve", channel="#x")
+    many = [newcomer(s) for _ in range(5)]
+    for client in many:
+        client.send("AUTHENTICATE PLAIN")
+        next_message(client)
+        client.send(f"AUTHENTICATE {plain('ada', 'wrong')}")
+    ada.send("NS SET PASSWORD another-one")
+    eve.send(f"NS REGISTER {PASSWORD}")
+    assert bob.sync() is not None  # all of that was read
+    for client in (ada, eve):
+        client.close()
+    bob.send("PRIVMSG #x :still there")
+    assert {bob.message("QUIT").nick, bob.message("QUIT").nick} == {"ada", "eve"}
+    assert "password-changed" not in str(s.err), "it waits still"
+    s.err.wait("event=password-changed account=ada by=\\*", timeout=3 * DEADLINE)
+    client = newcomer(s)
+    client.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('ada', 'another-one')}")
+    assert client.message("90[2-8]", 5 * DEADLINE).command == "903"
+    assert not [line for line in s.err.lines if "event=account-made account=eve" in line]
+
+
 def test_waiting_for_the_server_is_not_being_late(server):
     s = server("--iterations", "500000", "--registration-timeout", "1s", "--attempts", "0")
     register(s.irc("eve"))
