@@ -36,6 +36,12 @@ struct forms {
 	unsigned count;
 };
 
+static inline bool
+form_has(const struct form *f, enum cap c)
+{
+	return (f->caps & CAP_BIT(c)) != 0;
+}
+
 struct form *form_get(struct forms *all, cap_set caps, bool plain, unsigned wrap);
 
 /* What is rendered are lines; as the form has them they need so much room, */

@@ -1,28 +1,19 @@
 /* Events that took effect, told to those concerned. */
-#include "serve/announce.h"
+#include "announce.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/output.h"
-#include "base/utf8.h"
 #include "serve/audience.h"
 #include "serve/bans.h"
 #include "serve/behind.h"
 #include "serve/cloak.h"
 #include "serve/commands.h"
 #include "serve/guard.h"
-#include "serve/keep.h"
 #include "serve/metadata.h"
-#include "serve/monitor.h"
-#include "serve/presence.h"
-#include "serve/registered.h"
 #include "serve/rename.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
-#include "serve/sent.h"
-#include "serve/withhold.h"
 
 struct session *
 session_of(const struct user *u)
@@ -30,49 +21,23 @@ session_of(const struct user *u)
 	return u->front;
 }
 
-static void
+void
 deliver_user(const struct user *u, const struct event *ev, enum line_kind kind)
 {
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
 		deliver(s, ev, kind);
 }
 
-/* What one device says in private the others see, too: sender and target tell it from what comes.
- * Plain lines have no place for a target. */
-static void
-deliver_to_own(const struct session *by, const struct event *ev)
-{
-	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
-		if (s != by && s->dialect == DIALECT_IRC)
-			deliver(s, ev, LINE_EVENT);
-}
-
-/* A message to oneself comes twice: as what it is, and as the echo, which alone carries the
- * label. */
-static void
-deliver_message(struct server *sv, const struct session *by, const struct event *ev)
-{
-	struct session *labelled = sv->gather.session;
-
-	sv->gather.session = NULL;
-	deliver_user(ev->user, ev, LINE_EVENT);
-	sv->gather.session = labelled;
-	if (ev->actor != NULL && ev->actor != ev->user)
-		deliver_to_own(by, ev);
-}
-
-/* A labelled command's own line carries the label: the one who asked is told apart from the
- * rest. */
-static struct session *
-apart(struct session *by)
+struct session *
+told_apart(struct session *by)
 {
 	return by != NULL && gathering_for(by) ? by : NULL;
 }
 
-static void
+void
 tell_channel(struct server *sv, struct session *by, const struct event *ev)
 {
-	struct session *own = apart(by);
+	struct session *own = told_apart(by);
 
 	audience_tell(sv, ev->channel, ev, LINE_EVENT, own);
 	if (own != NULL)
@@ -319,116 +284,6 @@ announce_knock(struct server *sv, struct session *by, struct event *ev)
 		reply_numeric(by, RPL_KNOCKDLVR, c->name);
 }
 
-/* What one device says to those that it is not one of, the others see, too. */
-static void
-deliver_to_devices(const struct session *by, const struct event *ev)
-{
-	for (struct session *s = session_of(ev->actor); s != NULL; s = s->next_device)
-		if (s != by)
-			deliver(s, ev, LINE_EVENT);
-}
-
-/* STATUSMSG: those with the prefix or a higher one; what is narrowed is for operators alone. */
-static void
-tell_status(struct session *by, const struct event *ev)
-{
-	const struct channel *c = ev->channel;
-	uint8_t who = 1u << MEMBER_OPERATOR;
-	struct session *s;
-
-	if (ev->status == '+' && !ev->narrowed)
-		who |= 1u << MEMBER_VOICE;
-	for (uint32_t i = 0; i < c->member_count; i++) {
-		s = (c->members[i]->flags & who) != 0 ? session_of(c->members[i]->user) : NULL;
-		for (; s != NULL; s = s->next_device)
-			if (s != by)
-				deliver(s, ev, LINE_EVENT);
-	}
-	if (ev->membership == NULL || (ev->membership->flags & who) == 0)
-		deliver_to_devices(by, ev);
-}
-
-static void
-tell_members(struct server *sv, struct session *by, const struct event *ev)
-{
-	audience_tell(sv, ev->channel, ev, LINE_EVENT, by);
-	if (ev->membership == NULL)
-		deliver_to_devices(by, ev);
-}
-
-static void
-echo(struct session *by, const struct event *ev)
-{
-	if (by != NULL && (by->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0)
-		deliver(by, ev, LINE_EVENT);
-}
-
-/* Whoever watches may have stopped reading: the chat goes on. */
-static void
-show_message(struct server *sv, const struct event *ev)
-{
-	struct buf line = BUF_INIT(OUTPUT_MOST - 1);
-	char missing[64];
-	int n;
-
-	if (ev->kind == EVENT_TAGMSG)
-		return;
-	buf_printf(
-	    &line, "%s -> %s: ", ev->actor->nick, ev->channel ? ev->channel->name : ev->user->nick);
-	utf8_show(&line, ev->text);
-	line.max = OUTPUT_MOST;
-	buf_add_char(&line, '\n');
-	n = snprintf(missing, sizeof(missing), "(%u messages were not shown)\n", sv->not_shown);
-	if (sv->not_shown > 0 && output_try(STDOUT_FILENO, (struct str){ missing, (size_t)n }))
-		sv->not_shown = 0;
-	if (sv->not_shown > 0 || !output_try(STDOUT_FILENO, buf_str(&line)))
-		sv->not_shown++;
-	buf_free(&line);
-}
-
-static void
-announce_message(struct server *sv, struct session *by, struct event *ev)
-{
-	bool echoes = by != NULL && (by->caps & CAP_BIT(CAP_ECHO_MESSAGE)) != 0;
-
-	struct audience *a = ev->channel ? ev->channel->front : NULL;
-
-	sv->messages++;
-	if (a != NULL && ev->kind != EVENT_TAGMSG)
-		a->spoken = ev->number;
-	if (sv->show_messages)
-		show_message(sv, ev);
-	if (ev->channel != NULL && ev->status == 0 && !ev->narrowed && echoes &&
-	    apart(by) == NULL && ev->membership != NULL) {
-		audience_tell(sv, ev->channel, ev, LINE_EVENT, NULL);
-		return;
-	}
-	if (ev->channel == NULL)
-		deliver_message(sv, by, ev);
-	else if (ev->status != 0 || ev->narrowed)
-		tell_status(by, ev);
-	else
-		tell_members(sv, by, ev);
-	echo(by, ev);
-	if (by == NULL || ev->channel != NULL || ev->kind != EVENT_MESSAGE || !ev->user->away)
-		return;
-	if (by->dialect == DIALECT_PLAIN)
-		reply_notice(by, "* %s is away (%s)", ev->user->nick, ev->user->away);
-	reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
-}
-
-static void
-announce_redact(struct server *sv, struct session *by, struct event *ev)
-{
-	if (ev->channel != NULL) {
-		tell_channel(sv, by, ev);
-		return;
-	}
-	if (ev->user != ev->actor)
-		deliver_user(ev->user, ev, LINE_EVENT);
-	deliver_user(ev->actor, ev, LINE_EVENT);
-}
-
 static void
 announce_away(struct server *sv, struct session *by, struct event *ev)
 {
@@ -556,44 +411,4 @@ announce(struct server *sv, struct session *by, struct event *ev)
 {
 	if (announcers[ev->kind] != NULL)
 		announcers[ev->kind](sv, by, ev);
-}
-
-static bool
-is_message(enum event_kind k)
-{
-	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
-}
-
-enum verdict
-server_event(struct server *sv, struct session *by, struct event *ev)
-{
-	enum verdict v = VERDICT_NOT_STORED;
-
-	if (!sv->store_down || !is_message(ev->kind))
-		v = hub_apply(sv->hub, ev);
-	if (v == VERDICT_OK) {
-		bool kept = keep_event(sv, ev);
-		if (ev->kind == EVENT_RENAME)
-			rename_note(sv, ev);
-		if (is_message(ev->kind)) {
-			sent_remember(sv, ev);
-			if (kept)
-				withhold_begin(sv, by, ev);
-		}
-		announce(sv, by, ev);
-		withhold_end(sv);
-		monitor_note(sv, ev);
-		changes_note(sv, ev);
-		registered_note(sv, ev);
-		cloak_note(sv, ev);
-		bans_note(sv, ev);
-		presence_note_end(sv, ev);
-		if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL)
-			changes_forget(sv, ev->user);
-		hub_settle(sv->hub, ev);
-		presence_note(sv, ev);
-	} else if (by != NULL && v != VERDICT_NOTHING) {
-		announce_refusal(by, ev, v);
-	}
-	return v;
 }

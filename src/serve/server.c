@@ -1,4 +1,4 @@
-/* A server without its listeners: the parts, their order, and the end of a turn. */
+/* A server without its listeners: the parts, their order, an event's way, and the end of a turn. */
 #include "serve/server.h"
 
 #include <stdlib.h>
@@ -12,12 +12,15 @@
 #include "serve/cloak.h"
 #include "serve/configure.h"
 #include "serve/hashing.h"
+#include "serve/keep.h"
 #include "serve/login.h"
 #include "serve/metadata.h"
+#include "serve/monitor.h"
 #include "serve/notes.h"
 #include "serve/origin.h"
 #include "serve/presence.h"
 #include "serve/registered.h"
+#include "serve/rename.h"
 #include "serve/reply.h"
 #include "serve/seen.h"
 #include "serve/sent.h"
@@ -124,6 +127,48 @@ open_store(struct server *sv, struct err *e)
 	if (sv->store_source.fd != -1 && loop_add(sv->loop, &sv->store_source, LOOP_READ, e) == -1)
 		return EXIT_INTERNAL;
 	return EXIT_DONE;
+}
+
+/* ---- an event -------------------------------------------------------------------------------- */
+
+static bool
+is_message(enum event_kind k)
+{
+	return k == EVENT_MESSAGE || k == EVENT_NOTICE || k == EVENT_TAGMSG;
+}
+
+enum verdict
+server_event(struct server *sv, struct session *by, struct event *ev)
+{
+	enum verdict v = VERDICT_NOT_STORED;
+
+	if (!sv->store_down || !is_message(ev->kind))
+		v = hub_apply(sv->hub, ev);
+	if (v == VERDICT_OK) {
+		bool kept = keep_event(sv, ev);
+		if (ev->kind == EVENT_RENAME)
+			rename_note(sv, ev);
+		if (is_message(ev->kind)) {
+			sent_remember(sv, ev);
+			if (kept)
+				withhold_begin(sv, by, ev);
+		}
+		announce(sv, by, ev);
+		withhold_end(sv);
+		monitor_note(sv, ev);
+		changes_note(sv, ev);
+		registered_note(sv, ev);
+		cloak_note(sv, ev);
+		bans_note(sv, ev);
+		presence_note_end(sv, ev);
+		if (ev->kind == EVENT_QUIT || ev->kind == EVENT_KILL)
+			changes_forget(sv, ev->user);
+		hub_settle(sv->hub, ev);
+		presence_note(sv, ev);
+	} else if (by != NULL && v != VERDICT_NOTHING) {
+		announce_refusal(by, ev, v);
+	}
+	return v;
 }
 
 /* ---- open and close -------------------------------------------------------------------------- */
