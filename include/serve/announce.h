@@ -24,6 +24,9 @@ struct str announce_kill_reason(
 /* Who speaks for a user: one of its devices, which are a list by next_device. NULL: nobody. */
 struct session *session_of(const struct user *u);
 
+/* What who has come into a channel is told of it: topic, read marker, and who is there, but for
+ * those who do not want that last (no-implicit-names). */
+void reply_entered(struct session *s, const struct channel *c);
 /* NAMES of one channel, as the session may see it, end included. */
 void reply_names(struct session *s, const struct channel *c);
 void reply_topic(struct session *s, const struct channel *c, bool even_none);

@@ -31,6 +31,8 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_CHANNEL_RENAME] = "draft/channel-rename",
 	[CAP_EXTENDED_MONITOR] = "extended-monitor",
 	[CAP_METADATA] = "draft/metadata-3",
+	[CAP_NO_IMPLICIT_NAMES] = "no-implicit-names",
+	[CAP_NO_IMPLICIT_NAMES_DRAFT] = "draft/no-implicit-names", /* its name until 2026 */
 };
 
 const char *

@@ -127,9 +127,7 @@ announce_join(struct server *sv, struct session *by, struct event *ev)
 	if (ev->actor->away != NULL)
 		audience_tell_others(sv, ev->channel, ev->actor, ev, LINE_AWAY);
 	for (s = session_of(ev->actor); s != NULL; s = s->next_device) {
-		reply_topic(s, ev->channel, false);
-		reply_marker(s, str_from(ev->channel->name));
-		reply_names(s, ev->channel);
+		reply_entered(s, ev->channel);
 		metadata_joined(s, ev->channel);
 	}
 	metadata_came(sv, ev->actor, ev->channel);

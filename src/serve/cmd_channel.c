@@ -251,6 +251,18 @@ reply_names(struct session *s, const struct channel *c)
 }
 
 void
+reply_entered(struct session *s, const struct channel *c)
+{
+	const cap_set without = CAP_BIT(CAP_NO_IMPLICIT_NAMES) |
+				CAP_BIT(CAP_NO_IMPLICIT_NAMES_DRAFT);
+
+	reply_topic(s, c, false);
+	reply_marker(s, str_from(c->name));
+	if ((s->caps & without) == 0)
+		reply_names(s, c);
+}
+
+void
 cmd_names(struct session *s, const struct irc_message *m)
 {
 	struct targets channels = { irc_param(m, 0), 0 };

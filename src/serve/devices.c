@@ -67,9 +67,7 @@ enter_channel(struct session *s, struct channel *c)
 		return;
 	}
 	deliver(s, &ev, LINE_EVENT);
-	reply_topic(s, c, false);
-	reply_marker(s, str_from(c->name));
-	reply_names(s, c);
+	reply_entered(s, c);
 	metadata_joined(s, c);
 	replay_entered(s, c);
 }

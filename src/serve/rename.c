@@ -31,9 +31,7 @@ come_again(struct session *s, const struct event *ev)
 	join.number = hub_next_number(s->server->hub, 0);
 	join.time = event_time(join.number);
 	deliver(s, &join, LINE_EVENT);
-	reply_topic(s, ev->channel, false);
-	reply_marker(s, str_from(ev->channel->name));
-	reply_names(s, ev->channel);
+	reply_entered(s, ev->channel);
 }
 
 static bool

@@ -9,7 +9,8 @@ ALL = (
     "extended-join away-notify invite-notify setname standard-replies sockchat/id "
     "account-notify account-tag "
     "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search "
-    "chghost extended-monitor draft/channel-rename draft/metadata-3"
+    "chghost extended-monitor draft/channel-rename draft/metadata-3 "
+    "no-implicit-names draft/no-implicit-names"
 ).split()
 
 
@@ -142,6 +143,21 @@ def test_multi_prefix(pair):
         ]
 
 
+@pytest.mark.parametrize("cap", ["no-implicit-names", "draft/no-implicit-names"])
+def test_no_implicit_names(server, cap):
+    """Nor when a channel is renamed for those who do not know that; but when one asks."""
+    s = server()
+    boss, new, old = s.irc("boss"), s.irc("new", caps=cap + " draft/read-marker"), s.irc("old")
+    boss.ask("JOIN #y", "TOPIC #y :Dogs")
+    assert commands(new.ask("JOIN #y")) == ["JOIN", "332", "333", "MARKREAD"]
+    assert commands(old.ask("JOIN #y")) == ["JOIN", "332", "333", "353", "366"]
+    new.sync(), old.sync()
+    boss.ask("RENAME #y #z")
+    assert commands(new.sync()) == ["PART", "JOIN", "332", "333", "MARKREAD"]
+    assert commands(old.sync()) == ["PART", "JOIN", "332", "333", "353", "366"]
+    assert commands(new.ask("NAMES #z")) == ["353", "366"]
+
+
 def test_userhost_in_names(pair):
     _, _, new, old = pair("userhost-in-names")
     user = parse(new.ask("WHOIS boss")[0]).params[2]
@@ -226,7 +242,8 @@ def test_labels(pair):
 
 def test_all_at_once(server):
     s = server()
-    ada, bob = s.irc("ada", caps=ALL, channel="#x"), s.irc("bob", caps=ALL, channel="#x")
+    caps = [c for c in ALL if not c.endswith("no-implicit-names")]  # join() waits for them
+    ada, bob = s.irc("ada", caps=caps, channel="#x"), s.irc("bob", caps=caps, channel="#x")
     ada.sync()
     ada.send("@label=1;+a=b PRIVMSG #x :hello")
     echo, heard = ada.message("PRIVMSG"), bob.message("PRIVMSG")

@@ -45,6 +45,13 @@ def test_a_device_enters_what_its_user_is_in(s):
     assert s.bob.answers("LUSERS")[0][1] == "There are 2 users and 0 invisible on 1 servers"
 
 
+def test_a_device_that_wants_no_names(s):
+    second = device(s, "no-implicit-names")
+    assert commands(second.sync())[:2] == ["JOIN"]
+    s.ada.ask("JOIN #d")
+    assert commands(second.sync()) == ["JOIN"]
+
+
 @pytest.mark.parametrize("nick", ["ADA", "other"])
 def test_whatever_nick_it_asks_for(s, nick):
     second = device(s, nick=nick)
