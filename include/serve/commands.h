@@ -11,6 +11,9 @@ enum command_access {
 	REGISTERED,
 	TARGETS,  /* REGISTERED; names several, up to [limits] targets (TARGMAX) */
 	OPERATOR, /* of the server */
+	/* REGISTERED; with the capability of it before registration, too */
+	EARLY_ISUPPORT,
+	ACCESS_COUNT
 };
 
 typedef void command_fn(struct session *s, const struct irc_message *m);
@@ -35,7 +38,7 @@ command_fn cmd_knock, cmd_rename, cmd_join, cmd_part, cmd_topic, cmd_names, cmd_
 command_fn cmd_accept, cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_away, cmd_setname;
 command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_userip, cmd_monitor;
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
-    cmd_stats;
+    cmd_stats, cmd_isupport;
 command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv;
 command_fn cmd_chathistory, cmd_chghost, cmd_markread, cmd_metadata;
 command_fn cmd_redact, cmd_search, cmd_batch;
@@ -73,7 +76,7 @@ void multiline_free(struct session *s); /* NULL is allowed */
 /* Pieces that several commands and the welcome use. */
 void reply_lusers(struct session *s);
 void reply_motd(struct session *s);
-void reply_isupport(struct session *s);
+void reply_isupport(struct session *s); /* a batch, for those who want it so */
 void stats_operators(struct session *s);
 void stats_bans(struct session *s);
 /* The tokens of RPL_ISUPPORT, from settings and tables; owned by the caller; NULL: no memory. */

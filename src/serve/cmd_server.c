@@ -7,6 +7,7 @@
 #include "serve/announce.h"
 #include "serve/commands.h"
 #include "serve/metadata.h"
+#include "serve/playback.h"
 #include "serve/reply.h"
 
 static void
@@ -108,21 +109,50 @@ isupport_tokens(const struct server *sv)
 	return tokens;
 }
 
+/* The next line's worth of tokens; false: there are no more. */
+static bool
+next_tokens(struct str *rest, struct buf *line)
+{
+	buf_clear(line);
+	for (int i = 0; i < IRC_TOKENS_A_LINE && rest->len > 0; i++) {
+		struct str token = str_cut(rest, ' ');
+		buf_printf(line, "%s" STR_FMT, i ? " " : "", STR_ARG(token));
+	}
+	return line->len > 0;
+}
+
+static void
+isupport_batch(struct session *s, struct str tokens, struct buf *line)
+{
+	struct playback lines;
+	char text[IRC_LINE_MOST];
+	int n;
+
+	playback_begin(&lines, s);
+	while (next_tokens(&tokens, line)) {
+		n = snprintf(text, sizeof(text), "%03d " STR_FMT " ", RPL_ISUPPORT,
+		    STR_ARG(session_nick(s)));
+		n += snprintf(text + n, sizeof(text) - (size_t)n, numeric_format(RPL_ISUPPORT),
+		    buf_cstr(line));
+		playback_add_line(&lines, (struct str){ text, (size_t)n });
+	}
+	playback_send(&lines, STR("draft/isupport"), false);
+	playback_end(&lines);
+}
+
 void
 reply_isupport(struct session *s)
 {
+	const cap_set batched = CAP_BIT(CAP_BATCH) | CAP_BIT(CAP_EXTENDED_ISUPPORT);
 	struct str rest = str_from(s->server->isupport);
-	struct buf some = BUF_INIT(512);
+	struct buf line = BUF_INIT(512);
 
-	while (rest.len > 0) {
-		buf_clear(&some);
-		for (int i = 0; i < IRC_TOKENS_A_LINE && rest.len > 0; i++) {
-			struct str token = str_cut(&rest, ' ');
-			buf_printf(&some, "%s" STR_FMT, i ? " " : "", STR_ARG(token));
-		}
-		reply_numeric(s, RPL_ISUPPORT, buf_cstr(&some));
-	}
-	buf_free(&some);
+	if ((s->caps & batched) == batched)
+		isupport_batch(s, rest, &line);
+	else
+		while (next_tokens(&rest, &line))
+			reply_numeric(s, RPL_ISUPPORT, buf_cstr(&line));
+	buf_free(&line);
 }
 
 /* ---- the welcome ----------------------------------------------------------------------------- */
@@ -249,6 +279,13 @@ cmd_version(struct session *s, const struct irc_message *m)
 	if (!is_here(s, irc_param(m, 0)))
 		return;
 	reply_numeric(s, RPL_VERSION, "sockchat-" SOCKCHAT_VERSION, s->server->name, "");
+	reply_isupport(s);
+}
+
+void
+cmd_isupport(struct session *s, const struct irc_message *m)
+{
+	(void)m;
 	reply_isupport(s);
 }
 

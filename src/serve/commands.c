@@ -49,6 +49,7 @@ const struct irc_command irc_commands[] = {
 	    "Invites somebody to a channel; without parameters, lists your invitations.",
 	    cmd_invite },
 	{ "ISON", REGISTERED, 1, "<nick>...", "Which of these are here.", cmd_ison },
+	{ "ISUPPORT", EARLY_ISUPPORT, 0, "", "What this server supports (005).", cmd_isupport },
 	{ "JOIN", TARGETS, 1, "<channel>[,<channel>...] [<key>[,<key>...]]",
 	    "Joins channels, making those that do not exist; JOIN 0 leaves all.", cmd_join },
 	{ "KICK", TARGETS, 2, "<channel> <nick>[,<nick>...] [text]",
@@ -171,11 +172,16 @@ target_next(struct session *s, struct targets *t, struct str *target)
 	return false;
 }
 
+/* What one must have to use the command before registration; 0: that does not help. */
+static const cap_set early[ACCESS_COUNT] = {
+	[EARLY_ISUPPORT] = CAP_BIT(CAP_EXTENDED_ISUPPORT),
+};
+
 /* Whether the row may be used; says why not. */
 static bool
 may_run(struct session *s, const struct irc_command *c, const struct irc_message *m)
 {
-	if (c->access != ANY && !session_registered(s)) {
+	if (c->access != ANY && !session_registered(s) && (s->caps & early[c->access]) == 0) {
 		reply_numeric(s, ERR_NOTREGISTERED);
 		return false;
 	}

@@ -189,9 +189,15 @@ playback_add(struct playback *p, const struct record *r)
 void
 playback_add_line(struct playback *p, struct str text)
 {
+	char tags[CLOCK_ISO_SIZE + 16];
+	struct line l = { tags, tags, tags + sizeof(tags), false };
+
 	mark_start(p);
+	render_reply_tags(&l, p->session->caps);
 	if (p->batched)
-		buf_printf(&p->lines, "@batch=%s ", p->ref);
+		buf_printf(&p->lines, "@batch=%s%c", p->ref, l.at > tags ? ';' : ' ');
+	buf_add_str(&p->lines,
+	    str_from_byte((struct str){ tags, (size_t)(l.at - tags) }, p->batched ? 1 : 0));
 	buf_printf(&p->lines, ":%s " STR_FMT "\r\n", p->session->server->name, STR_ARG(text));
 }
 

@@ -10,7 +10,7 @@ ALL = (
     "account-notify account-tag "
     "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search "
     "chghost extended-monitor draft/channel-rename draft/metadata-3 "
-    "no-implicit-names draft/no-implicit-names"
+    "no-implicit-names draft/no-implicit-names draft/extended-isupport"
 ).split()
 
 
@@ -232,6 +232,47 @@ def test_message_tags(pair):
     assert parse(old.line()).tags == {}
     assert new.answers("@+a=b TAGMSG #x") == []
     assert old.answers("@+a=b TAGMSG #x")[0][:2] == ["421", "TAGMSG"]
+
+
+def isupport(lines):
+    """The tokens, and the commands of the lines, those of a batch in a list; 005 must be nothing else."""
+    tokens, found, open_batch = [], [], None
+    for m in map(parse, lines):
+        if m.command == "BATCH" and m.params[0][0] == "+":
+            open_batch = m.params[0][1:]
+            found.append([])
+        elif m.command == "BATCH":
+            assert m.params == ["-" + open_batch]
+            open_batch = None
+        elif m.command == "005":
+            assert m.params[-1] == "are supported by this server"
+            tokens += m.params[1:-1]
+        if m.command != "BATCH":
+            assert m.tags.get("batch") == open_batch
+            (found if open_batch is None else found[-1]).append(m.command)
+    return tokens, found
+
+
+def test_extended_isupport(server):
+    """Before registration for those who asked; all of it, and as a batch when they know batches."""
+    s = server()
+    assert s.irc().answers("ISUPPORT")[0][0] == "451"
+    ada = s.irc()
+    bare, lines = isupport(ada.ask("CAP REQ draft/extended-isupport", "ISUPPORT")[1:])
+    assert set(lines) == {"005"} and "UTF8ONLY" in bare and "CHANTYPES=#" in bare
+    ada.ask("CAP REQ :batch labeled-response server-time")
+    answer = ada.ask("@label=x ISUPPORT")
+    assert isupport(answer) == (bare, [["005"] * len(lines)])
+    begin, *inside, _ = map(parse, answer)
+    assert begin.tags["label"] == "x" and begin.params[1:] == ["draft/isupport"]
+    assert all({"batch", "time"} == set(m.tags) and m.params[0] == "*" for m in inside)
+    ada.send("NICK ada", "USER a 0 * :a", "CAP END")
+    tokens, found = isupport(ada.sync())
+    assert tokens == bare and found.index("004") + 1 == found.index(["005"] * len(lines))
+    assert isupport(ada.ask("VERSION")) == (bare, ["351", ["005"] * len(lines)])
+    assert isupport(ada.ask("CAP REQ -batch", "ISUPPORT")[1:]) == (bare, lines)
+    bob = s.irc("bob", caps="batch")
+    assert isupport(bob.ask("ISUPPORT")) == (bare, lines), "after registration it is for all"
 
 
 def test_labels(pair):
