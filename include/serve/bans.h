@@ -23,8 +23,9 @@ const struct server_ban *ban_of_address(const struct server *sv, const struct ad
 /* Whether a ban, of this text, matches somebody who is here. */
 bool ban_matches(struct str mask, const struct session *s);
 
-/* A newcomer whose address is banned is told so, and the descriptor closed: true. */
-bool ban_at_accept(struct server *sv, int fd, const struct addr *peer);
+/* A newcomer whose address is banned is told so, a `web` client by HTTP, and the descriptor closed:
+ * true. */
+bool ban_at_accept(struct server *sv, int fd, const struct addr *peer, bool web);
 /* Each: the session has ended, for it is banned. By its address; as what it is about to be; by the
  * account that it is about to log in to. */
 bool ban_of_origin(struct session *s);

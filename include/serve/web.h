@@ -22,5 +22,8 @@ void web_goodbye(struct session *s, struct str reason);
 void web_close(struct session *s, struct str reason);
 /* The answer to who comes when no descriptor is left. */
 struct str web_full(void);
+/* ... and to whose address is banned, until when and why. */
+enum { WEB_BANNED_ROOM = 640 };
+struct str web_banned(const char *text, char out[WEB_BANNED_ROOM]);
 
 #endif

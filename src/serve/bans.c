@@ -15,6 +15,7 @@
 #include "serve/login.h"
 #include "serve/origin.h"
 #include "serve/reply.h"
+#include "serve/web.h"
 
 #define PREFIX "ban/"
 
@@ -163,23 +164,33 @@ end_banned(struct session *s, const struct server_ban *b)
 	session_end(s, (struct str){ reason, (size_t)n });
 }
 
+static void
+turn_away(const struct server *sv, int fd, const char *host, const char *text)
+{
+	char lines[2 * BAN_TEXT_ROOM + 400];
+	int n = snprintf(lines, sizeof(lines),
+	    ":%s 465 * :You are banned from this server %s\r\n"
+	    "ERROR :Closing link: (%s) Banned %s\r\n",
+	    sv->name, text, host, text);
+
+	accept_turn_away(fd, (struct str){ lines, (size_t)n });
+}
+
 bool
-ban_at_accept(struct server *sv, int fd, const struct addr *peer)
+ban_at_accept(struct server *sv, int fd, const struct addr *peer, bool web)
 {
 	const struct server_ban *b = ban_of_address(sv, peer);
-	char text[BAN_TEXT_ROOM], host[IRC_HOST_MOST + 1], lines[2 * BAN_TEXT_ROOM + 400];
-	int n;
+	char text[BAN_TEXT_ROOM], host[IRC_HOST_MOST + 1], page[WEB_BANNED_ROOM];
 
 	if (b == NULL || origin_is_proxy(sv, peer))
 		return false;
 	ban_text(b, text);
 	origin_host(peer, host);
 	log_debug("banned", LOG_TEXT("host", host), LOG_TEXT("mask", b->mask));
-	n = snprintf(lines, sizeof(lines),
-	    ":%s 465 * :You are banned from this server %s\r\n"
-	    "ERROR :Closing link: (%s) Banned %s\r\n",
-	    sv->name, text, host, text);
-	accept_turn_away(fd, (struct str){ lines, (size_t)n });
+	if (web)
+		accept_turn_away(fd, web_banned(text, page));
+	else
+		turn_away(sv, fd, host, text);
 	return true;
 }
 

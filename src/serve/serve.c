@@ -25,7 +25,7 @@
 static void
 on_accepted(void *arg, int fd, const struct addr *peer, const struct listener *by)
 {
-	if (!ban_at_accept(arg, fd, peer))
+	if (!ban_at_accept(arg, fd, peer, listener_is_websocket(by)))
 		session_accept(arg, fd, peer, by);
 }
 

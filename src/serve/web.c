@@ -1,12 +1,15 @@
 /* The way in for WebSockets. */
 #include "serve/web.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "irc/names.h"
 #include "serve/origin.h"
 #include "serve/reply.h"
+
+#define UNAVAILABLE "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"
 
 bool
 web_expect(struct session *s)
@@ -64,8 +67,16 @@ web_refuse(struct session *s, enum http_status status, const char *why)
 struct str
 web_full(void)
 {
-	return STR("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n"
-		   "The server has no room for more connections; try again later\n");
+	return STR(UNAVAILABLE "The server has no room for more connections; try again later\n");
+}
+
+struct str
+web_banned(const char *text, char out[WEB_BANNED_ROOM])
+{
+	int n = snprintf(
+	    out, WEB_BANNED_ROOM, UNAVAILABLE "You are banned from this server %s\n", text);
+
+	return (struct str){ out, n < WEB_BANNED_ROOM ? (size_t)n : (size_t)WEB_BANNED_ROOM - 1 };
 }
 
 /* ---- who may come ---------------------------------------------------------------------------- */

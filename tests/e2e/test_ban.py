@@ -10,6 +10,7 @@ import pytest
 from accounts import FAST, PASSWORD, login_plain, plain, register
 from harness import DEADLINE, parse
 from proxy import TRUSTED, come_from
+from web import Web
 
 OPTIONS = (*TRUSTED, *FAST, "--unix-operator", str(os.geteuid()))
 
@@ -91,6 +92,18 @@ def test_at_accept(server):
         )
     assert boss.answers("LUSERS")
     s.irc("bob")
+
+
+def test_web_clients_at_accept(server, features):
+    """In the language of the port."""
+    if "wslay" not in features:
+        pytest.skip("no wslay in this build")
+    s = server(*OPTIONS[len(TRUSTED) :], "--websocket", "127.0.0.1:0", listeners=3)
+    port = next(int(re.search(r"port=(\d+)", m.group()).group(1)) for m in s.listening if "websocket" in m.group())
+    s.irc("boss").ask("BAN 1h 127.0.0.0/8 :closed")
+    refused = s._keep(Web(s.socket((s.host, port))))
+    assert refused.status == 503
+    assert re.fullmatch(r"You are banned from this server until \S+ \S+ UTC: closed", refused.body())
 
 
 def test_the_narrowest_says_why(s):
