@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "auth/crypt.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "irc/names.h"
@@ -10,6 +9,7 @@
 #include "serve/cloak.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
+#include "serve/verify.h"
 
 /* One item of [serve] operator: NAME MASK HASH. */
 struct operator_row {
@@ -66,16 +66,9 @@ operator_find(struct session *s, struct str name, struct operator_row *row, bool
 
 /* A password is being verified for OPER. */
 struct oper_check {
-	struct waiting waiting;
-	struct crypt_check *check;
+	struct verifying verifying;
 	char name[]; /* the operator name it is for */
 };
-
-static void
-forget(struct waiting *w)
-{
-	crypt_check_forget(((struct oper_check *)w)->check);
-}
 
 static void
 verified(void *arg, bool match)
@@ -90,7 +83,7 @@ verified(void *arg, bool match)
 		server_event(s->server, s, &ev);
 	else
 		reply_numeric(s, ERR_PASSWDMISMATCH);
-	session_answered(s, &w->waiting);
+	session_answered(s, &w->verifying.waiting);
 }
 
 /* False: busy, or short of memory. */
@@ -99,17 +92,9 @@ verify(struct session *s, const struct operator_row *row, struct str password)
 {
 	struct oper_check *w = calloc(1, sizeof(*w) + row->name.len + 1);
 
-	if (w == NULL)
-		return false;
-	str_copy(w->name, row->name.len + 1, row->name);
-	w->check = crypt_check_start(s->server->mailbox, password, row->hash, verified, s);
-	if (w->check == NULL) {
-		free(w);
-		return false;
-	}
-	w->waiting.forget = forget;
-	session_wait(s, &w->waiting);
-	return true;
+	if (w != NULL)
+		str_copy(w->name, row->name.len + 1, row->name);
+	return session_verify(s, w ? &w->verifying : NULL, password, row->hash, verified);
 }
 
 void

@@ -3,17 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/crypt.h"
 #include "base/log.h"
 #include "base/table.h"
 #include "serve/commands.h"
 #include "serve/origin.h"
 #include "serve/reply.h"
+#include "serve/verify.h"
 
 /* A gateway's password is being verified. */
 struct gateway_check {
-	struct waiting waiting;
-	struct crypt_check *check;
+	struct verifying verifying;
 	struct addr from;
 	uint64_t password, hash; /* hashed: the next time it is known, unless the row changed */
 	char name[];             /* the gateway's */
@@ -46,12 +45,6 @@ take(struct session *s, const char *gateway, const struct addr *from)
 	session_admit(s);
 }
 
-static void
-forget(struct waiting *w)
-{
-	crypt_check_forget(((struct gateway_check *)w)->check);
-}
-
 /* Verifying is slow by design, and a gateway has many users: what was right once is remembered. */
 static void
 remember(struct session *s, const struct gateway_check *w)
@@ -74,7 +67,7 @@ verified(void *arg, bool match)
 		take(s, w->name, &w->from);
 	else
 		refuse(s, w->name, "the password is wrong");
-	session_answered(s, &w->waiting);
+	session_answered(s, &w->verifying.waiting);
 }
 
 /* False: busy, or short of memory. */
@@ -90,14 +83,7 @@ verify(struct session *s, const struct gateway *g, struct str password, const st
 	w->from = *from;
 	w->password = table_hash(password);
 	w->hash = table_hash(str_from(g->hash));
-	w->check = crypt_check_start(s->server->mailbox, password, str_from(g->hash), verified, s);
-	if (w->check == NULL) {
-		free(w);
-		return false;
-	}
-	w->waiting.forget = forget;
-	session_wait(s, &w->waiting);
-	return true;
+	return session_verify(s, &w->verifying, password, str_from(g->hash), verified);
 }
 
 /* Of a client that has said nothing of itself yet. */
