@@ -64,6 +64,8 @@ void hub_forget_metadata(struct hub *h, struct str account);
 /* for (struct table_walk w = hub_users(h); (u = table_next(&w));) */
 struct table_walk hub_users(const struct hub *h);
 struct table_walk hub_channels(const struct hub *h);
+/* The next of the users that is logged in to the account: hub_users_of() says when to look. */
+struct user *hub_next_of(struct table_walk *w, struct str account);
 
 /* People who left, the latest first: i from 0; NULL past the end. */
 struct whowas {

@@ -58,18 +58,25 @@ hold(struct hub *h, struct user *u, struct str account)
 	return false;
 }
 
+struct user *
+hub_next_of(struct table_walk *w, struct str account)
+{
+	struct user *u;
+
+	while ((u = table_next(w)) != NULL)
+		if (u->account != NULL && name_eq(str_from(u->account), account))
+			break;
+	return u;
+}
+
 /* Another user of the account. Several are rare: one logged in when it was a user already. */
 static struct user *
 other_of(const struct hub *h, const struct user *u)
 {
 	struct table_walk w = hub_users(h);
-	struct user *other;
+	struct user *other = hub_next_of(&w, str_from(u->account));
 
-	while ((other = table_next(&w)) != NULL)
-		if (other != u && other->account != NULL &&
-		    name_eq(str_from(other->account), str_from(u->account)))
-			break;
-	return other;
+	return other == u ? hub_next_of(&w, str_from(u->account)) : other;
 }
 
 void

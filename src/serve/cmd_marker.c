@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "irc/names.h"
+#include "serve/announce.h"
 #include "serve/chathistory.h"
 #include "serve/commands.h"
 #include "serve/notes.h"
@@ -135,17 +136,29 @@ reply_marker(struct session *s, struct str target)
 	    time ? iso : "*");
 }
 
-/* The other connections of the account. */
+static void
+tell_devices(const struct session *but, const struct user *u, struct str target)
+{
+	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
+		if (s != but)
+			reply_marker(s, target);
+}
+
+/* The other connections of the account: devices of one user, mostly. */
 static void
 tell_others(struct session *s, struct str target)
 {
-	if (s->user->account == NULL)
+	const struct hub *h = s->server->hub;
+	struct str account = str_from(s->user->account);
+	struct table_walk w = hub_users(h);
+	const struct user *u;
+
+	tell_devices(s, s->user, target);
+	if (hub_users_of(h, account) < 2)
 		return;
-	for (struct session *other = s->server->sessions; other != NULL; other = other->next)
-		if (other != s && other->user != NULL && other->user->account != NULL &&
-		    !other->closing &&
-		    name_eq(str_from(other->user->account), str_from(s->user->account)))
-			reply_marker(other, target);
+	while ((u = hub_next_of(&w, account)) != NULL)
+		if (u != s->user)
+			tell_devices(s, u, target);
 }
 
 static void

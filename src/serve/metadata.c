@@ -207,9 +207,8 @@ tell_others_of_account(struct server *sv, const struct session *except, const st
 	struct table_walk w = hub_users(sv->hub);
 	struct user *u;
 
-	while ((u = table_next(&w)) != NULL)
-		if (u != ev->user && u->account != NULL &&
-		    name_eq(str_from(u->account), str_from(ev->user->account)))
+	while ((u = hub_next_of(&w, str_from(ev->user->account))) != NULL)
+		if (u != ev->user)
 			tell_change(sv, except, ev, u);
 }
 

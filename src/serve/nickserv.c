@@ -457,9 +457,9 @@ do_info(struct service_call *c)
 		return;
 	if (a->email != NULL)
 		say(s, "Its mail address is %s", a->email);
-	while ((u = table_next(&w)) != NULL)
-		if (u->account != NULL && name_eq(str_from(u->account), str_from(a->name)))
-			say(s, "%s is logged in: %s@%s", u->nick, u->name, u->host);
+	while (hub_users_of(s->server->hub, str_from(a->name)) > 0 &&
+	       (u = hub_next_of(&w, str_from(a->name))) != NULL)
+		say(s, "%s is logged in: %s@%s", u->nick, u->name, u->host);
 }
 
 static const struct service_command commands[] = {

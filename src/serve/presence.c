@@ -155,9 +155,8 @@ presence_end(struct server *sv, struct str account)
 	struct table_walk w = hub_users(sv->hub);
 	struct user *u, *found = NULL;
 
-	while ((u = table_next(&w)) != NULL)
-		if (u->account != NULL && session_of(u) == NULL &&
-		    name_eq(str_from(u->account), account))
+	while ((u = hub_next_of(&w, account)) != NULL)
+		if (session_of(u) == NULL)
 			found = u;
 	presence_forget(sv, account);
 	if (found != NULL) {
