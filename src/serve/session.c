@@ -344,6 +344,7 @@ void
 session_end(struct session *s, struct str reason)
 {
 	struct event quit = { .kind = EVENT_QUIT, .actor = s->user, .text = reason };
+	int64_t patience = setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT);
 
 	if (s->closing)
 		return;
@@ -356,8 +357,9 @@ session_end(struct session *s, struct str reason)
 	session_forget_waiting(s);
 	questions_forget(s);
 	loop_timer_cancel(s->server->loop, &s->timer);
-	loop_timer_set(s->server->loop, &s->timer,
-	    clock_monotonic() + setting_number(s->server->cli->settings, SERVE_SHUTDOWN_TIMEOUT));
+	/* never in this turn, at the end of which the goodbye is sent */
+	loop_timer_set(
+	    s->server->loop, &s->timer, clock_monotonic() + (patience > 0 ? patience : 1));
 	web_close(s, reason);
 	conn_finish(s->conn);
 }

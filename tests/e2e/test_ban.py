@@ -188,6 +188,21 @@ def test_accounts(s, features):
     assert login_plain(back, "bob") == "903"
 
 
+def test_the_goodbye_comes_with_no_time_for_it(server, features):
+    """What is told behind a password, which takes time, too."""
+    if "gsasl" not in features:
+        pytest.skip("no passwords in this build")
+    s = server(*OPTIONS, "--shutdown-timeout", "0")
+    boss = s.irc("boss")
+    register(come_from(s, "198.51.100.7", "bob"))
+    boss.ask("BAN account:bob :enough")
+    other = come_from(s, "198.51.100.8", "ben", caps="sasl")
+    other.send("AUTHENTICATE PLAIN")
+    other.expect(r"AUTHENTICATE \+")
+    other.send(f"AUTHENTICATE {plain('bob', PASSWORD)}")
+    assert gone(other).endswith(": enough")
+
+
 def test_who_stays_goes_too(server, features):
     if "gsasl" not in features:
         pytest.skip("no passwords in this build")
