@@ -207,7 +207,7 @@ metadata_subscribed(struct session *s, const struct metadata_keys *keys)
 			later(s, c->name);
 	}
 	for (const struct monitor *m = NULL; (u = monitor_next_seen(s, &m)) != NULL;)
-		if (!user_shares_channel(s->user, u))
+		if (u != s->user && !user_shares_channel(s->user, u))
 			tell_user(s, keys, u, false);
 }
 

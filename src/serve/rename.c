@@ -7,6 +7,7 @@
 #include "serve/announce.h"
 #include "serve/behind.h"
 #include "serve/commands.h"
+#include "serve/metadata.h"
 #include "serve/notes.h"
 #include "serve/registered.h"
 #include "serve/reply.h"
@@ -32,6 +33,7 @@ come_again(struct session *s, const struct event *ev)
 	join.time = event_time(join.number);
 	deliver(s, &join, LINE_EVENT);
 	reply_entered(s, ev->channel);
+	metadata_joined(s, ev->channel);
 }
 
 static bool

@@ -403,6 +403,20 @@ def test_those_who_watch_a_nick(s):
     assert meta(bob)[-1] == ["761", "new", "a", "*", "6"], "who comes online"
 
 
+def test_who_watches_itself_is_told_once(s):
+    ada = come(s, "ada")
+    ada.ask("METADATA * SET a 1", "MONITOR + ada")
+    assert meta(ada, "METADATA * SUB a") == [["770", "a"], ("metadata ada", [["761", "ada", "a", "*", "1"]])]
+
+
+def test_in_batches_too_lines_have_their_time(s):
+    for caps in (CAPS, CAPS[:1]):
+        ada = come(s, "ada" + str(len(caps)), caps=[*caps, "server-time"])
+        ada.ask("METADATA * SET a 1")
+        told = [parse(line) for line in ada.ask("METADATA * GET a b")]
+        assert all(m.tags["time"] for m in told if m.command in ("761", "766")) and len(told) >= 2
+
+
 def test_whom_an_auditorium_hides(s):
     op, ada, bob = come(s, "op", "#x", subs="a"), come(s, "ada", "#x"), come(s, "bob", "#x", subs="a")
     op.ask("MODE #x +u")

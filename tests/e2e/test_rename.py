@@ -39,6 +39,15 @@ def test_who_knows_it_and_who_does_not(server):
     assert bob.answers("PRIVMSG #old :hello")[0][:2] == ["403", "#old"]
 
 
+def test_its_metadata_is_told_again_to_who_does_not_know_it(server):
+    s = server()
+    ada, bob = (s.irc(nick, channel="#x", caps="draft/metadata-3 batch") for nick in ("ada", "bob"))
+    bob.ask("METADATA * SUB url")
+    ada.ask("METADATA #x SET url :a page", "RENAME #x #y")
+    told = [parse(line).params[1:] for line in bob.sync() if " 761 " in line]
+    assert told[-1] == ["#y", "url", "*", "a page"]
+
+
 def test_only_its_case(server):
     s = server()
     ada, bob = s.irc("ada", channel="#x", caps=RENAME), s.irc("bob", channel="#x")
