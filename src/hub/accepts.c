@@ -137,10 +137,12 @@ accepts_free(struct user_extra *x)
 	free(x->accepted);
 }
 
+/* Who stays while not connected is told of the next caller once it is here. */
 static enum verdict
 call(struct user *u, struct event *ev)
 {
-	struct user_extra *x = ev->kind == EVENT_MESSAGE ? user_extra_make(u) : NULL;
+	bool tells = ev->kind == EVENT_MESSAGE && u->front != NULL;
+	struct user_extra *x = tells ? user_extra_make(u) : NULL;
 
 	if (x != NULL && ev->time - x->caller_told >= TELL_INTERVAL) {
 		x->caller_told = ev->time;

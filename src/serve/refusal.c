@@ -172,8 +172,6 @@ refuse_odd(struct session *by, const struct event *ev, enum verdict v)
 static void
 tell_called(struct session *by, const struct user *u)
 {
-	if (session_of(u) == NULL)
-		return;
 	reply_numeric(by, RPL_TARGNOTIFY, u->nick);
 	for (struct session *s = session_of(u); s != NULL; s = s->next_device)
 		reply_numeric(s, RPL_UMODEGMSG, by->user->nick, by->user->name, by->user->host);

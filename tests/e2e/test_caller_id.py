@@ -109,6 +109,7 @@ def test_who_stays_keeps_modes_and_list(server, features):
     assert [a[0] for a in eve.answers("PRIVMSG ada :hello")] == ["716"], "nobody is there to be told"
     ada = logged_in(second, "ada")
     assert ada.answers("MODE ada", "ACCEPT")[:2] == [["221", "+g"], ["281", "bob"]]
+    assert [a[0] for a in eve.answers("PRIVMSG ada :hello")] == ["716", "717"], "now somebody is"
 
 
 # ---- modes that all begin with -------------------------------------------------------------------------
