@@ -14,6 +14,8 @@ class Channels:
 
     def may_join(self, channel, user, key):
         """None, or the numeric that says why not."""
+        if channel.trusts(user):
+            return None
         if channel.bans(user, speaking=False):
             return "474"
         if channel in user.invitations:
@@ -66,6 +68,9 @@ class Channels:
         self.tell_join(user, channel, Event())
         for device in user.conns:
             self.show_channel(device, channel)
+            self.tell_channel(device, channel)
+        self.tell_of_newcomer(user, channel)
+        self.make_operators(user, [channel])
         return channel
 
     def tell_join(self, user, channel, event):

@@ -10,8 +10,11 @@ import subprocess
 import tempfile
 
 import irc
+import operators
 import plain
 from lines import Checker, parse_irc, parse_plain, shown
+from messages import ACCEPTS
+from metadata import KEYS, SUBSCRIPTIONS
 from model import Model
 from questions import DESCRIPTION
 from state import SERVER
@@ -20,13 +23,17 @@ DEADLINE = 10 * float(os.environ.get("SOCKCHAT_TEST_SLOWDOWN", "1"))
 SETTINGS = f"""[serve]
 name = {SERVER}
 description = {DESCRIPTION}
-operator = {irc.OPERATOR[0]} *@* HASH
+operator = {operators.OPERATOR[0]} *@* HASH
 log-level = warning
 shutdown-timeout = 0
 [history]
 replay = 0
 replay-missed = 0
 [limits]
+accept = {ACCEPTS}
+metadata-changes = 0
+metadata-keys = {KEYS}
+metadata-subs = {SUBSCRIPTIONS}
 knock-interval = 0
 nick-changes = 0
 clients-per-address = 0
@@ -58,7 +65,7 @@ class Process:
     def __init__(self, program):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sockchat-model-"))
         settings = self.folder / "model.ini"
-        settings.write_text(SETTINGS.replace("HASH", password_hash(irc.OPERATOR[1])))
+        settings.write_text(SETTINGS.replace("HASH", password_hash(operators.OPERATOR[1])))
         self.path = str(self.folder / "sock")
         argv = [program, "serve", "--config", str(settings), "--store", "memory", "--unix", self.path]
         argv += ["--bind", "127.0.0.1:0", "--log-level", "info"]

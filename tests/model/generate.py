@@ -1,8 +1,10 @@
 """Random steps that make sense where the model stands: mostly of people who are here, in channels that are there."""
 
 import base64
+import time
 
-from irc import CAPS, OPERATOR
+from irc import CAPS
+from operators import HERE, OPERATOR
 from state import LOBBY, fold
 
 NICKS = ["ann", "bob", "cyd", "dan", "eve", "fay"]
@@ -13,7 +15,10 @@ MASKS = [
     "f*@*", "*", "m:eve", "m:*!*@localhost", "a:*", "a:ann", "c:#b", "r:b*", "m:a:b*", "m:r:*new*", "m:m:x",
 ]  # fmt: skip
 TEXTS = ["hello", "two words", "\1ACTION waves\1", "\1VERSION\1", ":colon", "x"]
+NEW_NAME = "#d"
 CONNECTIONS = 8
+KEYS = ["avatar", "im/x", "url", "url", "status", "Bad"]
+BANS = ["ann!*@*", "*!~*@*", "b*", f"*@{HERE}", HERE, "*@host.example", "nobody", "*!*@*.example"]
 
 
 class Generator:
@@ -25,7 +30,7 @@ class Generator:
 
     def step(self):
         if not self.waiting:
-            self.waiting = list(self.next_steps())
+            self.waiting = self.next_steps()
         return self.waiting.pop(0)
 
     def chance(self, part):
@@ -44,6 +49,10 @@ class Generator:
             return self.newcomer(conn)
         if conn.plain:
             return [(conn.number, ">", self.plain_line(conn))]
+        if self.chance(0.008):
+            return self.log_in(conn)
+        if self.model.bans and self.chance(0.1):
+            return [self.lift_ban(conn)]
         count = self.random.choice((1, 1, 1, 2, 3, 4))
         steps = [(conn.number, ">>", self.irc_line(conn)) for _ in range(count)]
         steps[-1] = (conn.number, ">", steps[-1][2])
@@ -65,12 +74,16 @@ class Generator:
             caps.add("sasl")
         if caps:
             lines.append("CAP REQ :" + " ".join(sorted(caps)))
+        if "draft/metadata-3" in caps and self.chance(0.7):
+            lines.append("METADATA * SUB " + " ".join(self.keys()))
+            if self.chance(0.5):
+                lines.append(f"METADATA * SET {self.random.choice(KEYS)} :early")
         lines += [f"NICK {nick}", f"USER {nick} 0 * :{nick.title()} Real"]
         if account:
             lines += self.authenticate(account)
         if caps:
             lines.append("CAP END")
-        if fold(nick) not in self.model.accounts and self.chance(0.25):
+        if fold(nick) not in self.model.accounts and self.chance(0.4):
             lines.append(f"REGISTER * * :{PASSWORDS[fold(nick)]}")
         if self.chance(0.3):
             lines.append("NS SET ALWAYS-ON yes")
@@ -94,7 +107,8 @@ class Generator:
             return set()
         if kind == 1:
             return set(CAPS)
-        return {cap for cap in sorted(CAPS) if self.chance(0.5)}
+        caps = {cap for cap in sorted(CAPS) if self.chance(0.5)}
+        return caps | ({"batch"} if "draft/metadata-3" in caps else set())
 
     def account(self):
         """Of an account that there is, at most two of whose users are here."""
@@ -105,6 +119,26 @@ class Generator:
         password = PASSWORDS[fold(account)] if self.chance(0.95) else "wrong"
         word = base64.b64encode(f"\0{account}\0{password}".encode()).decode()
         return ["AUTHENTICATE PLAIN", f"AUTHENTICATE {word}"]
+
+    def log_in(self, conn):
+        account = self.account()
+        if account is None or not self.may_log_in(conn, account):
+            return [(conn.number, ">", "LUSERS")]
+        first, second = self.authenticate(account)
+        return [(conn.number, ">>", first), (conn.number, ">", second)]
+
+    def may_log_in(self, conn, account):
+        """Which of three users of one account a device would join is the server's choice."""
+        users = self.model.accounts[fold(account)].users
+        return len(users) < 2 or conn.user in users
+
+    def lift_ban(self, conn):
+        """By an operator when there is one; else there is one next time."""
+        bosses = [c for c in self.model.conns.values() if c.user and not c.plain and "o" in c.user.modes]
+        if not bosses:
+            return (conn.number, ">", " ".join(("OPER", *OPERATOR)))
+        ban = self.random.choice(list(self.model.bans.values()))
+        return (self.random.choice(bosses).number, ">", f"UNBAN {ban.mask}")
 
     # ---- words -----------------------------------------------------------------------------------
 
@@ -147,7 +181,9 @@ class Generator:
 
     def irc_line(self, conn):
         names, weights = zip(*LINES)
-        line = getattr(self, "line_" + self.random.choices(names, weights)[0])(conn)
+        line = None
+        while line is None:  # there is nothing sensible of that kind
+            line = getattr(self, "line_" + self.random.choices(names, weights)[0])(conn)
         tags = []
         if "labeled-response" in conn.caps and self.chance(0.4):
             self.labels += 1
@@ -162,7 +198,7 @@ class Generator:
     def line_join(self, conn):
         if self.chance(0.05):
             return "JOIN 0"
-        names = self.several(lambda: self.random.choice(CHANNELS))
+        names = self.several(lambda: self.random.choice(CHANNELS if self.chance(0.9) else [NEW_NAME]))
         return f"JOIN {names}" + (" key" if self.chance(0.4) else "")
 
     def line_part(self, conn):
@@ -182,6 +218,57 @@ class Generator:
     def line_monitor(self, conn):
         nicks = ",".join(self.random.choice(NICKS) for _ in range(3))
         return "MONITOR " + self.random.choice([f"+ {nicks}", f"+ {nicks}", f"- {nicks}", "C", "L", "S"])
+
+    def keys(self):
+        return self.random.choices(KEYS, k=self.random.choice((1, 1, 2, 3)))
+
+    def line_metadata(self, conn):
+        if "draft/metadata-3" not in conn.caps and self.chance(0.9):
+            return None
+        kind = self.random.randrange(20)
+        if kind < 5:
+            return f"METADATA * SUB {' '.join(self.keys())}"
+        if kind == 5:
+            return self.random.choice(["METADATA * SUBS", f"METADATA * UNSUB {' '.join(self.keys())}"])
+        if kind < 14:
+            target = self.random.choice(["*", "*", self.ruled(conn), self.ruled(conn), self.person()])
+            value = self.random.choice(["", " :one", " :two words", " :", " three"])
+            return f"METADATA {target} SET {self.random.choice(KEYS)}{value}"
+        target = self.random.choice(["*", self.channel(conn), self.person()])
+        verb = self.random.choice(["LIST", "LIST", "CLEAR", "SYNC", "SYNC", f"GET {' '.join(self.keys()).lower()}"])
+        return f"METADATA {target} {verb}"
+
+    def line_accept(self, conn):
+        nicks = self.several(lambda: self.random.choice(["", "", "-"]) + self.person())
+        return self.random.choice(["ACCEPT", "ACCEPT *", f"ACCEPT {nicks}", f"ACCEPT {nicks}", f"ACCEPT {nicks}"])
+
+    def line_rename(self, conn):
+        name = self.ruled(conn)
+        channel = self.model.channel(name)
+        if channel and channel.renamed and time.monotonic() - channel.renamed > 4:
+            return None  # whether it may be renamed again is soon a question of time
+        new = self.random.choice([NEW_NAME, NEW_NAME, "#B", name.swapcase(), self.random.choice(CHANNELS), "x"])
+        return f"RENAME {name} {new}" + self.random.choice(["", " :for a reason"])
+
+    def line_chanserv(self, conn):
+        if conn.user.account is None and self.chance(0.8):
+            return None
+        to, name = self.random.choice(["CS ", "PRIVMSG ChanServ :"]), self.ruled(conn)
+        account = self.account() or "ann"
+        what = self.random.choice([
+            f"REGISTER {name}", f"REGISTER {name}", f"AOP {name} ADD {account}", f"AOP {name} ADD {account}",
+            f"AOP {name} DEL {account}", f"AOP {name} LIST", f"OP {name}", f"OP {name}", f"INFO {name}",
+        ])  # fmt: skip
+        return to + (what if self.chance(0.95) else f"DROP {name}")
+
+    def line_ban(self, conn):
+        if "o" not in conn.user.modes and self.chance(0.9):
+            return None
+        if self.model.bans and self.chance(0.6):
+            return self.random.choice(["BAN", "UNBAN nobody", "BAN account:eve"])
+        what = self.random.choice([*BANS, f"account:{self.nick()}", f"account:{self.nick()}", self.person()])
+        force, until = self.random.choice(["", "--force "]), self.random.choice(["", "1h "])
+        return f"BAN {force}{until}{what}" + self.random.choice(["", " :go away"])
 
     def line_topic(self, conn):
         return f"TOPIC {self.ruled(conn)}" + self.random.choice(["", " :a topic", " :another", " :"])
@@ -214,7 +301,10 @@ class Generator:
 
     def line_usermode(self, conn):
         nick = conn.user.nick if self.chance(0.9) else self.person()
-        return f"MODE {nick}" + self.random.choice(["", " +i", " +B", " -i", " -B", " +w", " +iwx", " -o", " +o"])
+        return f"MODE {nick}" + self.random.choice([
+            "", " +i", " +B", " -i", " -B", " +w", " +iwx", " -o", " +o", " +g", " +g", " -g", " +R", " -R", " +T",
+            " -T",
+        ])  # fmt: skip
 
     def line_privmsg(self, conn):
         return f"PRIVMSG {self.several(lambda: self.target(conn))} :{self.text()}"
@@ -244,6 +334,9 @@ class Generator:
     def line_userhost(self, conn):
         return "USERHOST " + " ".join(self.person() for _ in range(2))
 
+    def line_userip(self, conn):
+        return "USERIP " + " ".join(self.person() for _ in range(2))
+
     def line_lusers(self, conn):
         return "LUSERS"
 
@@ -271,19 +364,7 @@ class Generator:
 
     def line_register(self, conn):
         name = fold(conn.user.nick)
-        return f"REGISTER * * :{PASSWORDS.get(name, 'a word for others')}" if name in PASSWORDS else "AWAY"
-
-    def line_sasl(self, conn):
-        account = self.account()
-        if account is None or "sasl" not in conn.caps or not self.may_log_in(conn, account):
-            return "LUSERS"
-        self.waiting.append((conn.number, ">", self.authenticate(account)[1]))
-        return "AUTHENTICATE PLAIN"
-
-    def may_log_in(self, conn, account):
-        """Which of three users of one account a device would join is the server's choice."""
-        users = self.model.accounts[fold(account)].users
-        return len(users) < 2 or conn.user in users
+        return f"REGISTER * * :{PASSWORDS[name]}" if name in PASSWORDS and not conn.user.account else None
 
     def line_nickserv(self, conn):
         to = self.random.choice(["NS ", "PRIVMSG NickServ :"])
@@ -299,7 +380,8 @@ class Generator:
         ])  # fmt: skip
 
     def line_cap(self, conn):
-        cap = self.random.choice(sorted(CAPS - {"sasl", "labeled-response", "batch"}))
+        fixed = {"sasl", "labeled-response", "batch"} | (set() if "batch" in conn.caps else {"draft/metadata-3"})
+        cap = self.random.choice(sorted(CAPS - fixed))
         return f"CAP REQ :{'-' if cap in conn.caps else ''}{cap}"
 
     def plain_line(self, conn):
@@ -319,8 +401,9 @@ class Generator:
 
 LINES = [
     ("nick", 4), ("join", 14), ("part", 4), ("kick", 4), ("invite", 4), ("topic", 4), ("mode", 12), ("op", 6),
-    ("usermode", 4), ("privmsg", 14), ("notice", 3), ("tagmsg", 3), ("names", 4), ("who", 6), ("whois", 6),
-    ("list", 3), ("ison", 1), ("userhost", 1), ("lusers", 1), ("away", 5), ("setname", 1.5), ("quit", 0.6),
-    ("oper", 1.5), ("kill", 0.4), ("chghost", 1.5), ("wallops", 0.5), ("register", 0.5), ("sasl", 0.6),
-    ("nickserv", 0.6), ("knock", 2), ("monitor", 3), ("odd", 2), ("cap", 1),
+    ("usermode", 5), ("privmsg", 16), ("notice", 3), ("tagmsg", 3), ("names", 4), ("who", 6), ("whois", 6),
+    ("list", 3), ("ison", 1), ("userhost", 1), ("userip", 0.7), ("lusers", 1), ("away", 5), ("setname", 1.5),
+    ("quit", 0.6), ("oper", 2), ("kill", 0.4), ("chghost", 1.5), ("wallops", 0.5), ("ban", 2), ("register", 2),
+    ("nickserv", 0.6), ("chanserv", 8), ("rename", 3), ("knock", 2), ("monitor", 3), ("metadata", 18),
+    ("accept", 4), ("odd", 2), ("cap", 1),
 ]  # fmt: skip

@@ -3,26 +3,32 @@
 import base64
 import binascii
 
-from lines import ANY, TEXT, TIME, Event, Greeting, Line, body, tags_of
+import operators
+import services
+import watching
+from lines import ANY, TEXT, TIME, Event, Greeting, body, tags_of
+from metadata import CAP
 from model import add_user
 from questions import QUESTIONS
 from state import SERVER, Account, Unordered, fold, valid_nick
 
-OPERATOR = ("boss", "sesame")
-ANYTIME = {"AUTHENTICATE", "CAP", "ERROR", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "USER", "VERIFY"}
+ANYTIME = {
+    "AUTHENTICATE", "CAP", "ERROR", "METADATA", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "USER",
+    "VERIFY",
+}  # fmt: skip
 FIRST_WORDS = {"AUTHENTICATE", "CAP", "ERROR", "NICK", "PASS", "PING", "QUIT", "USER", "WEBIRC"}
-FOR_OPERATORS = {"CHGHOST", "KILL", "WALLOPS"}
 # The fewest parameters of a command that needs any.
 LEAST = {
     "AUTHENTICATE": 1, "CAP": 1, "CHGHOST": 1, "ISON": 1, "JOIN": 1, "KICK": 2, "KILL": 1, "KNOCK": 1,
-    "MODE": 1, "MONITOR": 1,
-    "OPER": 2, "PART": 1, "REGISTER": 3, "SETNAME": 1, "TOPIC": 1, "USER": 4, "USERHOST": 1, "WALLOPS": 1,
+    "METADATA": 2, "MODE": 1, "MONITOR": 1,
+    "OPER": 2, "PART": 1, "REGISTER": 3, "RENAME": 2, "SETNAME": 1, "TOPIC": 1, "UNBAN": 1, "USER": 4, "USERHOST": 1,
+    "USERIP": 1, "WALLOPS": 1,
 }  # fmt: skip
 CAPS = {
     "message-tags", "server-time", "echo-message", "labeled-response", "batch", "multi-prefix",
     "userhost-in-names", "extended-join", "away-notify", "invite-notify", "setname", "standard-replies",
     "sasl", "account-notify", "account-tag", "chghost",
-    "extended-monitor",
+    "extended-monitor", "draft/metadata-3", "draft/channel-rename",
 }  # fmt: skip
 TARGETS = 10
 
@@ -53,7 +59,7 @@ def run(model, conn, command, params, tags):
         model.numeric(conn, "451")
     elif function is None or (command == "TAGMSG" and "message-tags" not in conn.caps):
         model.numeric(conn, "421", command)
-    elif command in FOR_OPERATORS and "o" not in conn.user.modes:
+    elif command in operators.FOR_OPERATORS and "o" not in conn.user.modes:
         model.numeric(conn, "481")
     elif len(params) < LEAST.get(command, 0):
         model.numeric(conn, "461", command)
@@ -137,6 +143,8 @@ def try_register(model, conn):
         conn.nick = None
         return
     user = enter(model, conn)
+    if conn.closed:
+        return
     if user is None:
         model.numeric(conn, "433", conn.nick)
         conn.nick = None
@@ -148,6 +156,9 @@ def enter(model, conn):
     """The user that the connection speaks for from now on; None: its nick is somebody's."""
     account = model.accounts.get(fold(conn.account)) if conn.account else None
     user = device = None
+    name = model.local_user if conn.over == "unix" else "~" + clean(conn.name)
+    if model.refuse_newcomer(conn, f"{conn.nick}!{name}@{conn.host}"):
+        return None
     if account and account.users:
         user = device = model.user(conn.nick)
         if user not in account.users:
@@ -155,13 +166,13 @@ def enter(model, conn):
     elif model.user(conn.nick):
         return None
     else:
-        name = model.local_user if conn.over == "unix" else "~" + clean(conn.name)
         user = add_user(model, conn.nick, name, conn.host, conn.real)
     conn.user = user
     user.conns.insert(0, conn)
     if not device and account:
         model.change_account(user, account)
     conn.device = device is not None
+    model.enter_early(conn)
     return user
 
 
@@ -178,6 +189,9 @@ def greet(model, conn):
     QUESTIONS["LUSERS"](model, conn, [])
     if conn.user.host != conn.user.true_host:
         model.numeric(conn, "396", conn.user.host)
+    if CAP in conn.caps:
+        own = model.metadata_of(conn.user)
+        model.put_batch(conn, [conn.user.nick], [model.values(conn, conn.user.nick, own, sorted(own))], always=True)
     model.numeric(conn, "422")
     if conn.user.modes:
         show_user_modes(model, conn)
@@ -197,6 +211,7 @@ def show_state(model, conn, channels):
             sentence = f"* {user.nick} joined" + model.place(channel, "")
             model.tell([conn], event, user, "JOIN", model.join_params(user, channel), sentence, row=True)
             model.show_channel(conn, channel)
+            model.tell_channel(conn, channel)
 
 
 def cmd_quit(model, conn, params, tags):
@@ -246,8 +261,8 @@ def log_in_plain(model, conn, word):
     if account is None or account.password != password:
         model.numeric(conn, "904", text=ANY)
         return
-    model.login(conn, account)
-    model.numeric(conn, "903")
+    if model.login(conn, account):
+        model.numeric(conn, "903")
 
 
 def cmd_register(model, conn, params, tags):
@@ -276,35 +291,12 @@ def refuse_register(model, conn, code, name):
     model.reply(conn, body(SERVER, "FAIL", "REGISTER", code, name, ANY))
 
 
-def service_says(model, conn):
-    if conn.plain:
-        conn.put(Line("[NickServ -> you] " + ANY))
-    else:
-        model.reply(conn, body(f"NickServ!NickServ@{SERVER}", "NOTICE", conn.shown_nick, ANY))
-
-
-def nickserv(model, conn, words):
-    """What the model knows of NickServ; one answer to everything but what follows from it."""
-    command = words[0].upper() if words else ""
-    if command == "IDENTIFY" and len(words) > 1:
-        name, password = words[1:3] if len(words) > 2 else (conn.user.nick, words[1])
-        account = model.accounts.get(fold(name))
-        if account and account.password == password:
-            model.login(conn, account)
-    elif command == "LOGOUT" and conn.own_account:
-        model.change_account(conn.user, None)
-        if conn.plain:
-            conn.put(Line("* you are logged out"))
-        else:
-            model.numeric(conn, "901", conn.user.mask)
-    elif command == "SET" and len(words) > 2 and words[1].upper() == "ALWAYS-ON" and conn.own_account:
-        if words[2].lower() in ("yes", "no"):
-            model.accounts[fold(conn.own_account)].always_on = words[2].lower() == "yes"
-    service_says(model, conn)
-
-
 def cmd_ns(model, conn, params, tags):
-    nickserv(model, conn, " ".join(params).split())
+    services.run(model, conn, "nickserv", " ".join(params).split())
+
+
+def cmd_cs(model, conn, params, tags):
+    services.run(model, conn, "chanserv", " ".join(params).split())
 
 
 # ---- channels ------------------------------------------------------------------------------------
@@ -347,6 +339,10 @@ def cmd_invite(model, conn, params, tags):
 
 def cmd_knock(model, conn, params, tags):
     model.knock(conn, params[0], params[1] if len(params) > 1 else "")
+
+
+def cmd_rename(model, conn, params, tags):
+    model.rename_channel(conn, params[0], params[1], params[2] if len(params) > 2 else "")
 
 
 def cmd_topic(model, conn, params, tags):
@@ -463,19 +459,8 @@ def message(model, conn, command, params, tags):
         return
     own_tags = {k: v for k, v in tags.items() if k.startswith("+")} if "message-tags" in conn.caps else {}
     for target in listed(model, conn, targets):
-        if fold(target) == "nickserv":
-            to_nickserv(model, conn, command, text)
-        else:
+        if not services.message(model, conn, command, target, text):
             model.message(conn, command, target, text, own_tags)
-
-
-def to_nickserv(model, conn, command, text):
-    if command == "TAGMSG":
-        return
-    if "echo-message" in conn.caps:
-        model.reply(conn, body(conn.user.mask, command, "NickServ", text))
-    if command == "PRIVMSG":
-        nickserv(model, conn, text.split())
 
 
 def cmd_privmsg(model, conn, params, tags):
@@ -501,84 +486,16 @@ def cmd_setname(model, conn, params, tags):
         model.fail(conn, "SETNAME", "INVALID_REALNAME")
 
 
-def cmd_monitor(model, conn, params, tags):
-    verb, nicks = params[0].upper(), [n for n in (params[1:] or [""])[0].split(",") if n]
-    if verb in "+-" and not nicks:
-        model.numeric(conn, "461", "MONITOR")
-    elif verb == "+":
-        good = []
-        for nick in nicks:
-            if valid_nick(nick):
-                conn.watched.setdefault(fold(nick), nick)
-                good.append(nick)
-            else:
-                model.numeric(conn, "432", nick)
-        show_status(model, conn, good)
-    elif verb == "-":
-        for nick in nicks:
-            conn.watched.pop(fold(nick), None)
-    elif verb == "C":
-        conn.watched.clear()
-    elif verb == "L":
-        if conn.watched:
-            model.numeric(conn, "732", text=",".join(conn.watched.values()))
-        model.numeric(conn, "733")
-    elif verb == "S":
-        show_status(model, conn, conn.watched.values())
-
-
-def show_status(model, conn, nicks):
-    here = [user.mask for user in map(model.user, nicks) if user]
-    gone = [nick for nick in nicks if not model.user(nick)]
-    if here:
-        model.numeric(conn, "730", text=",".join(here))
-    if gone:
-        model.numeric(conn, "731", text=",".join(gone))
-
-
-# ---- operators of the server ---------------------------------------------------------------------
-
-
-def cmd_oper(model, conn, params, tags):
-    if (params[0], params[1]) == OPERATOR:
-        model.make_operator(conn)
-    else:
-        model.numeric(conn, "464")
-
-
-def cmd_kill(model, conn, params, tags):
-    user = model.user(params[0])
-    if fold(params[0]) == SERVER:
-        model.numeric(conn, "483")
-    elif user is None:
-        model.numeric(conn, "401", params[0])
-    else:
-        model.kill(conn.user, user, params[1] if len(params) > 1 and params[1] else "no reason given")
-
-
-def cmd_chghost(model, conn, params, tags):
-    place = params[1] if len(params) > 1 else ""
-    name, at, host = place.rpartition("@")
-    model.change_host(conn, params[0], name if at else "", host)
-
-
-def cmd_wallops(model, conn, params, tags):
-    hear = [u for u in model.users.values() if "w" in u.modes]
-    sentence = f"* {conn.user.nick} to all: {params[0]}"
-    model.tell(model.conns_of(hear), Event(), conn.user, "WALLOPS", (params[0],), sentence)
-
-
 def question(name):
     return lambda model, conn, params, tags: QUESTIONS[name](model, conn, params)
 
 
 COMMANDS = {
-    "AUTHENTICATE": cmd_authenticate, "AWAY": cmd_away, "CAP": cmd_cap, "CHGHOST": cmd_chghost,
-    "ERROR": nothing, "INVITE": cmd_invite, "JOIN": cmd_join, "KICK": cmd_kick, "KILL": cmd_kill,
-    "KNOCK": cmd_knock, "MONITOR": cmd_monitor,
+    "AUTHENTICATE": cmd_authenticate, "AWAY": cmd_away, "CAP": cmd_cap, "CHANSERV": cmd_cs, "CS": cmd_cs,
+    "ERROR": nothing, "INVITE": cmd_invite, "JOIN": cmd_join, "KICK": cmd_kick, "KNOCK": cmd_knock,
     "MODE": cmd_mode, "NICK": cmd_nick, "NICKSERV": cmd_ns, "NOTICE": cmd_notice, "NS": cmd_ns,
-    "OPER": cmd_oper, "PART": cmd_part, "PING": cmd_ping, "PONG": nothing, "PRIVMSG": cmd_privmsg,
-    "QUIT": cmd_quit, "REGISTER": cmd_register, "SETNAME": cmd_setname, "TAGMSG": cmd_tagmsg,
-    "TOPIC": cmd_topic, "USER": cmd_user, "WALLOPS": cmd_wallops,
+    "PART": cmd_part, "PING": cmd_ping, "PONG": nothing, "PRIVMSG": cmd_privmsg,
+    "QUIT": cmd_quit, "REGISTER": cmd_register, "RENAME": cmd_rename, "SETNAME": cmd_setname, "TAGMSG": cmd_tagmsg,
+    "TOPIC": cmd_topic, "USER": cmd_user, **operators.COMMANDS, **watching.COMMANDS,
     **{name: question(name) for name in QUESTIONS},
 }  # fmt: skip

@@ -68,6 +68,25 @@ class AnyOrder:
         return "in any order:\n" + "\n".join(f"    {line}" for line in self.lines())
 
 
+class Batches:
+    """
+    Blocks of lines in one batch of the type, or spread over several of them, each about another one of the names.
+    always: a batch comes even when there are no lines.
+    """
+
+    def __init__(self, kind, names, blocks, always=False):
+        self.kind, self.names, self.always = kind, names, always
+        self.blocks = [block for block in blocks if block]
+        self.tags, self.apart = {}, False
+
+    def lines(self):
+        return [self]
+
+    def __str__(self):
+        told = [f"    {line}" for block in self.blocks for line in block]
+        return "\n".join([f"{self.kind} of {' or '.join(self.names)}, in any order:", *told])
+
+
 class Greeting:
     """The lines 004 and 005: what the server can do, which is for other tests to judge."""
 
@@ -217,27 +236,83 @@ class Checker:
         """None when they agree; else how many of each agree, and what was expected there."""
         at = 0
         for item in expected:
-            if isinstance(item, Line):
-                if at == len(actual) or self.fits(item, actual[at]) is None:
-                    return at, str(item)
-                at += 1
-                continue
-            if isinstance(item, Greeting):
-                start = at
-                while at < len(actual) and actual[at][1].split(SEP)[1] in ("004", "005"):
-                    at += 1
-                if at - start < 2:
-                    return at, str(item)
-                continue
-            left = list(item.blocks)
-            while left:
-                block = next((b for b in left if at < len(actual) and self.fits(b[0], actual[at])), None)
-                if block is None:
-                    return at, str(AnyOrder(left))
-                left.remove(block)
-                at += 1
-                for line in block[1:]:
-                    if at == len(actual) or self.fits(line, actual[at]) is None:
-                        return at, str(line)
-                    at += 1
+            at, missing = self._take(item, actual, at)
+            if missing:
+                return at, str(missing)
         return None if at == len(actual) else (at, "nothing more")
+
+    def _take(self, item, actual, at):
+        """How far the item reaches from there on; and what of it did not come, or None."""
+        if isinstance(item, AnyOrder):
+            return self._take_blocks(item.blocks, actual, at)
+        if isinstance(item, Batches):
+            return self._take_batches(item, actual, at)
+        if isinstance(item, Greeting):
+            start = at
+            while at < len(actual) and actual[at][1].split(SEP)[1] in ("004", "005"):
+                at += 1
+            return at, None if at - start > 1 else item
+        if at == len(actual) or self.fits(item, actual[at]) is None:
+            return at, item
+        return at + 1, None
+
+    def _take_blocks(self, blocks, actual, at):
+        left = list(blocks)
+        while left:
+            block = self._beginning(left, actual, at)
+            if block is None:
+                return at, AnyOrder(left)
+            left.remove(block)
+            at += 1
+            for line in block[1:]:
+                at, missing = self._take(line, actual, at)
+                if missing:
+                    return at, missing
+        return at, None
+
+    def _beginning(self, blocks, actual, at):
+        """The block whose first line is there."""
+        return next((b for b in blocks if at < len(actual) and self.fits(b[0], actual[at])), None)
+
+    def _take_batches(self, item, actual, at):
+        left, names, tags = list(item.blocks), list(item.names), item.tags
+        empty = item.always and not left
+        while left or empty:
+            begin = self._batch_line("+", tags, actual, at)
+            if begin is None or begin[1:] not in [[item.kind, *name.split()] for name in names]:
+                return at, item
+            names.remove(" ".join(begin[2:]))
+            tags = {key: value for key, value in tags.items() if key != "label"}
+            at += 1
+            inside = []
+            while at + len(inside) < len(actual) and actual[at + len(inside)][0].get("batch") == begin[0][1:]:
+                found, text = actual[at + len(inside)]
+                inside.append(({key: value for key, value in found.items() if key != "batch"}, text))
+            there = 0
+            while there < len(inside):
+                block = self._beginning(left, inside, there)
+                if block is None:
+                    return at + there, Batches(item.kind, names, left)
+                left.remove(block)
+                there, missing = self._take_blocks([block], inside, there)
+                if missing:
+                    return at + there, missing
+            at += there
+            end = self._batch_line("-", tags, actual, at)
+            if end is None or end != ["-" + begin[0][1:]] or not (there or empty):
+                return at, Batches(item.kind, names, left)
+            at += 1
+            empty = False
+        return at, None
+
+    def _batch_line(self, sign, tags, actual, at):
+        """The parameters of a BATCH that is there, with these tags; None: it is not."""
+        if at == len(actual):
+            return None
+        found, text = actual[at]
+        words, news = text.split(SEP), []
+        found = {key: value for key, value in found.items() if key != "time"}
+        if words[1] != "BATCH" or words[2][0] != sign or not self._tags(tags, found, news):
+            return None
+        self._learn(news)
+        return words[2:]

@@ -1,7 +1,14 @@
 """Messages to channels and people."""
 
 from lines import Event, Line
-from state import LOBBY, fold
+from state import LOBBY, Accepted, fold
+
+
+ACCEPTS = 3
+
+
+def is_ctcp(text):
+    return len(text) > 1 and text[0] == "\1" and not text.startswith("\1ACTION ")
 
 
 class Messages:
@@ -11,7 +18,7 @@ class Messages:
         inside = user in channel.members
         if not inside and "n" in channel.modes:
             return False
-        if "C" in channel.modes and len(text) > 1 and text[0] == "\1" and not text.startswith("\1ACTION "):
+        if "C" in channel.modes and is_ctcp(text):
             return False
         return not self.is_silenced(user, channel)
 
@@ -65,6 +72,9 @@ class Messages:
         user = self.user(target)
         if user is None:
             return self.refuse_message(conn, command, "401", target)
+        refusal = self.may_write(conn.user, user, command, text)
+        if refusal:
+            return self.refuse_private(conn, command, refusal, target, user)
         event = Event()
         words = (user.nick,) + (() if command == "TAGMSG" else (text,))
         sentence = self.plain_message(conn.user, None, command, text)
@@ -82,6 +92,75 @@ class Messages:
                 conn.put(Line(f"* {user.nick} is away ({user.away})"))
             self.numeric(conn, "301", user.nick, text=user.away)
         return True
+
+    # ---- who may write in private ----------------------------------------------------------------
+
+    def may_write(self, by, user, command, text):
+        """None, or the numeric that says why not."""
+        if by is user:
+            return None
+        if "T" in user.modes and command == "PRIVMSG" and is_ctcp(text):
+            return "531"
+        if user.modes & {"g", "R"} and "o" not in by.modes and not user.accepts(by):
+            if "R" in user.modes and by.account is None:
+                return "477"
+            if "g" in user.modes:
+                return "716"
+        if by.modes & {"g", "R"} and command != "TAGMSG" and not by.accepts(user):
+            self.let_write(by, user, unasked=True)
+        return None
+
+    @staticmethod
+    def let_write(user, other, unasked=False):
+        """False: there is no room."""
+        if len(user.accepted) >= ACCEPTS:
+            gives_way = next((a for a in user.accepted if a.unasked), None)
+            if gives_way is None:
+                return False
+            user.accepted.remove(gives_way)
+        user.accepted.append(Accepted(other, unasked))
+        return True
+
+    def refuse_private(self, conn, command, number, target, user):
+        if command == "TAGMSG":  # who types is no caller
+            return False
+        self.refuse_message(conn, command, number, target)
+        if number == "716" and command == "PRIVMSG" and user.conns and not user.called:
+            user.called = True
+            by = conn.user
+            self.numeric(conn, "717", user.nick)
+            for device in user.conns:
+                self.numeric(device, "718", by.nick, f"{by.user}@{by.host}")
+        return False
+
+    def accept(self, conn, nick):
+        user, other = conn.user, self.user(nick)
+        there = user.accepts(other) if other else None
+        if other is None:
+            self.numeric(conn, "401", nick)
+        elif there is None:
+            if not self.let_write(user, other):
+                self.numeric(conn, "456")
+        elif there.unasked:
+            there.unasked = False
+        else:
+            self.numeric(conn, "457", nick)
+
+    def accept_no_more(self, conn, nick):
+        user, other = conn.user, self.user(nick)
+        there = user.accepts(other) if other else None
+        if there is None:
+            there = next((a for a in user.accepted if fold(a.name) == fold(nick)), None)
+        if there is None:
+            self.numeric(conn, "458", nick)
+        else:
+            user.accepted.remove(there)
+
+    def show_accepted(self, conn):
+        for accepted in conn.user.accepted:
+            if not accepted.unasked:
+                self.numeric(conn, "281", accepted.name, text=False)
+        self.numeric(conn, "282")
 
     @staticmethod
     def plain_message(user, channel, command, text):

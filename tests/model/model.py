@@ -8,18 +8,22 @@ easily seen right: sets and dicts, no table of its own, nothing remembered that 
 from lines import ANY, TEXT, Event, Line, body
 from channels import Channels
 from messages import Messages
+from metadata import Metadata
 from modes import Modes
+from operators import Bans
 from people import People
+from registered import Registered
 from state import SERVER, Conn, User, fold, lines_in
 
 
-class Model(Channels, Messages, Modes, People):
+class Model(Bans, Channels, Messages, Metadata, Modes, People, Registered):
     def __init__(self):
         self.conns = {}  # number: Conn, those that are open
         self.closed = {}  # those that were
         self.users = {}  # folded nick: User
         self.channels = {}  # folded name: Channel
         self.accounts = {}  # folded name: Account
+        self.bans = {}  # folded mask: Ban
         self.most = 0  # users at once
         self.blocks, self.block = None, 0  # see Unordered
         self.batches = self.topics = 0
@@ -110,9 +114,9 @@ class Model(Channels, Messages, Modes, People):
         else:
             self.reply(conn, body(SERVER, "NOTICE", conn.shown_nick, text))
 
-    def fail(self, conn, command, code, *context):
-        """A standard reply; a notice to those who did not ask for them."""
-        key = f"{TEXT}FAIL {command} {code}"
+    def fail(self, conn, command, code, *context, why=""):
+        """A standard reply; a notice to those who did not ask for them. why: of several for the same code."""
+        key = f"{TEXT}FAIL {command} {code} {why}"
         if not conn.plain and "standard-replies" in conn.caps:
             self.reply(conn, body(SERVER, "FAIL", command, code, *context, key))
         else:
@@ -170,6 +174,8 @@ class Model(Channels, Messages, Modes, People):
             self.tell([conn], event, None, "731", ("*", gone))
         for conn in self.watchers(come.nick) if come else ():
             self.tell([conn], event, None, "730", ("*", come.mask))
+        for conn in self.watchers(come.nick) if come and gone else ():
+            self.tell_metadata(conn, come)
 
     def tell_extended(self, event, user, command, params, needs, mask):
         for conn in self.watchers(user.nick):
@@ -181,6 +187,7 @@ class Model(Channels, Messages, Modes, People):
     def connect(self, number, over):
         if number not in self.conns:
             self.conns[number] = Conn(self, number, over)
+            self.refuse_address(self.conns[number])
 
     def goodbye(self, conn, reason):
         """The server's last words to this connection."""
@@ -213,7 +220,7 @@ class Model(Channels, Messages, Modes, People):
 
     def tell_quit(self, user, reason):
         left, event = f"* {user.nick} left ({reason})", Event()
-        self.tell(self.conns_of(self.others_of(user)), event, user, "QUIT", (reason,), left)
+        self.tell(self.conns_of(self.others_of(user)), event, user, "QUIT", (reason,), left, apart=True)
         self.tell_watchers(event, user.nick, None)
 
     def forget(self, user):
@@ -226,7 +233,10 @@ class Model(Channels, Messages, Modes, People):
     def leave(self, user, channel):
         del channel.members[user]
         user.channels.remove(channel)
-        if not channel.members:
+        self.end_empty(channel)
+
+    def end_empty(self, channel):
+        if not channel.members and not channel.founder:
             del self.channels[fold(channel.name)]
             for other in self.users.values():
                 if channel in other.invitations:
@@ -259,7 +269,9 @@ class Model(Channels, Messages, Modes, People):
     # ---- accounts --------------------------------------------------------------------------------
 
     def login(self, conn, account):
-        """The connection's user, or the connection before it has one, is logged in from now on."""
+        """The connection's user, or the connection before it has one, is logged in from now on; False: banned."""
+        if self.refuse_account(conn, account):
+            return False
         if conn.user:
             self.change_account(conn.user, account)
         else:
@@ -269,13 +281,19 @@ class Model(Channels, Messages, Modes, People):
         else:
             mask = conn.user.mask if conn.user else f"{conn.shown_nick}!*@{conn.host}"
             self.numeric(conn, "900", mask, account.name, text=f"{TEXT}900 {account.name}")
+        if conn.user:
+            self.make_operators(conn.user, conn.user.channels)
+        return True
 
     def change_account(self, user, account):
         if user.account == (account.name if account else None):
             return
+        before = dict(self.metadata_of(user))
         self.set_holder(user, account)
-        name = user.account or "*"
-        self.tell_of(Event(), user, "ACCOUNT", (name,), needs="account-notify")
+        event, params = Event(), (user.account or "*",)
+        self.tell(self.conns_of(self.others_of(user)), event, user, "ACCOUNT", params, needs="account-notify")
+        self.take_along(user, before)
+        self.tell_extended(event, user, "ACCOUNT", params, "account-notify", None)
 
     def is_reserved(self, conn, nick):
         """Whether the nick is for somebody else: an account's, or a service's."""

@@ -2,6 +2,7 @@
 
 import irc
 import questions
+import services
 from lines import ANY, Line
 from state import LOBBY, fold, valid_nick
 
@@ -40,7 +41,7 @@ def ask(conn):
 
 def take_name(model, conn, name):
     holder = model.user(name)
-    if not valid_nick(name) or fold(name) in ("nickserv", "chanserv"):
+    if not valid_nick(name) or fold(name) in services.NAMES:
         ask(conn)
     elif holder and not (holder.account and fold(holder.account) == fold(name)):
         ask(conn)
@@ -60,12 +61,14 @@ def take_password(model, conn, password):
         ask(conn)
         return
     conn.asked_account = False
-    model.login(conn, account)
-    enter(model, conn)
+    if model.login(conn, account):
+        enter(model, conn)
 
 
 def enter(model, conn):
     if irc.enter(model, conn) is None:
+        if conn.closed:
+            return
         conn.nick = None
         ask(conn)
         return
@@ -90,8 +93,8 @@ def to_name(model, conn, name, text):
     text = text.strip(" ")
     if not name or not text:
         say(conn, "! " + ANY)
-    elif fold(name) == "nickserv":
-        irc.nickserv(model, conn, text.split())
+    elif fold(name) in services.NAMES:
+        services.run(model, conn, fold(name), text.split())
     elif name.startswith("#"):
         say(conn, "! " + ANY)
     elif model.message(conn, "PRIVMSG", name, text):

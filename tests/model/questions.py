@@ -45,15 +45,15 @@ def who_one(model, conn, user, channels, fields):
             mode = flags(user, channel, "multi-prefix" in conn.caps)
             words = ("352", conn.user.nick, name, user.user, user.host, SERVER, user.nick, mode, "0 " + user.real)
         else:
-            words = ("354", conn.user.nick, *whox(user, channel, name, fields))
+            words = ("354", conn.user.nick, *whox(conn.user, user, channel, name, fields))
         bodies.append(body(SERVER, *words))
     model.reply(conn, bodies)
 
 
-def whox(user, channel, name, fields):
+def whox(asker, user, channel, name, fields):
     letters, token = fields
     values = {
-        "t": token or "0", "c": name, "u": user.user, "i": "255.255.255.255", "h": user.host, "s": SERVER,
+        "t": token or "0", "c": name, "u": user.user, "i": user.address_shown_to(asker), "h": user.host, "s": SERVER,
         "n": user.nick, "f": flags(user, channel, True), "d": "0", "l": ANY, "a": user.account or "0",
         "o": "n/a", "r": user.real,
     }  # fmt: skip
@@ -138,6 +138,9 @@ def whois_one(model, conn, user):
         model.numeric(conn, "301", user.nick, text=user.away)
     if user.conns and user.conns[0].over == "unix":
         model.numeric(conn, "320", user.nick, text=ANY)
+    if "draft/metadata-3" in conn.caps and model.sees(conn, user):
+        for key, value in sorted(model.metadata_of(user).items()):
+            model.numeric(conn, "760", user.nick, key, "*", text=value)
     if user is asker or "o" in asker.modes:
         model.numeric(conn, "379", user.nick, text="is using modes +" + "".join(sorted(user.modes)))
         before = None
@@ -196,12 +199,20 @@ def ison(model, conn, params):
 
 
 def userhost(model, conn, params):
+    places(model, conn, params, "302", lambda user: user.host)
+
+
+def userip(model, conn, params):
+    places(model, conn, params, "340", lambda user: user.address_shown_to(conn.user))
+
+
+def places(model, conn, params, number, place):
     words = []
     for user in [model.user(nick) for nick in params[:5]]:
         if user:
             star, sign = "*" if "o" in user.modes else "", "+" if user.away is None else "-"
-            words.append(f"{user.nick}{star}={sign}{user.user}@{user.host}")
-    model.numeric(conn, "302", text=" ".join(words))
+            words.append(f"{user.nick}{star}={sign}{user.user}@{place(user)}")
+    model.numeric(conn, number, text=" ".join(words))
 
 
 def lusers(model, conn, params):
@@ -223,5 +234,5 @@ def lusers(model, conn, params):
 
 QUESTIONS = {
     "NAMES": names, "WHO": who, "WHOIS": whois, "LIST": list_channels, "ISON": ison,
-    "USERHOST": userhost, "LUSERS": lusers,
+    "USERHOST": userhost, "USERIP": userip, "LUSERS": lusers,
 }  # fmt: skip

@@ -55,6 +55,7 @@ class Account:
     def __init__(self, name, password):
         self.name, self.password = name, password
         self.always_on = False
+        self.metadata = {}
         self.users = []  # in the order in which they logged in
 
 
@@ -69,6 +70,9 @@ class User:
         self.channels = []
         self.invitations = []  # channels, the latest first
         self.conns = []  # its devices, the latest first
+        self.metadata = {}  # while it has no account
+        self.accepted = []  # who may write to it in spite of modes g and R
+        self.called = False  # it was told of somebody who may not, this minute
 
     @property
     def mask(self):
@@ -85,6 +89,14 @@ class User:
     def may_see(self, other):
         """Whether they share a channel, and this one may know it."""
         return any(other in c.members and c.shows(other, self) for c in self.channels)
+
+    def accepts(self, other):
+        return next((a for a in self.accepted if a.is_about(other)), None)
+
+    def address_shown_to(self, asker):
+        if self.disguised and asker is not self and "o" not in asker.modes:
+            return "255.255.255.255"
+        return "127.0.0.1" if self.true_host == "localhost" else self.true_host
 
     def is_listed(self, masks, speaking):
         """speaking: mutes, too."""
@@ -103,6 +115,20 @@ class User:
         return matches(mask, self.mask) or matches(mask, self.true_mask)
 
 
+class Accepted:
+    """Whom somebody lets write: an account when there is one, else this user until it leaves."""
+
+    def __init__(self, other, unasked):
+        self.user = None if other.account else other
+        self.name = other.account or other.nick
+        self.unasked = unasked  # it may only answer
+
+    def is_about(self, other):
+        if self.user:
+            return other is self.user
+        return other.account is not None and fold(other.account) == fold(self.name)
+
+
 class Channel:
     count = 0
 
@@ -113,6 +139,10 @@ class Channel:
         self.modes = {"n", "t"}
         self.key = self.limit = self.topic = self.topic_by = self.forward = None
         self.topics = 0
+        self.founder = None  # the name of an account, of a registered one
+        self.operators = {}  # by account: folded name: name
+        self.metadata = {}
+        self.renamed = None  # when
         self.members = {}  # user: set of "o", "v"
         self.lists = {"b": {}, "e": {}, "I": {}}  # folded mask: (mask, by, a number of its own)
 
@@ -121,6 +151,15 @@ class Channel:
 
     def bans(self, user, speaking):
         return user.is_listed(self.masks("b"), speaking) and not user.is_listed(self.masks("e"), speaking)
+
+    def belongs_to(self, user):
+        return bool(self.founder and user.account and fold(user.account) == fold(self.founder))
+
+    def trusts(self, user):
+        """The account makes it an operator."""
+        if not self.founder or not user.account:
+            return False
+        return self.belongs_to(user) or fold(user.account) in self.operators
 
     def visible_to(self, user):
         return "s" not in self.modes or user in self.members
@@ -159,6 +198,8 @@ class Conn:
         self.closed = False
         self.out = []
         self.watched = {}  # MONITOR: folded nick: as it was asked for
+        self.subscribed = set()  # METADATA: keys
+        self.early = {}  # METADATA, before it is registered
         self.gathered = None  # of a labelled command
 
     @property
@@ -183,7 +224,8 @@ class Conn:
     def put(self, line, apart=False):
         if self.closed:
             return
-        line.apart = apart
+        for one in line.lines():
+            one.apart = apart
         to = self.out if self.gathered is None else self.gathered
         if self.model.blocks is None:
             to.append(line)
