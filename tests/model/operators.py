@@ -49,6 +49,11 @@ class Bans:
                 return True
         return False
 
+    def is_banned_nick(self, user, nick):
+        places = (f"{user.user}@{user.host}", f"{user.true_user}@{user.true_host}")
+        masks = [ban.mask for ban in self.bans.values() if "!" in ban.mask and not ban.mask.startswith("account:")]
+        return any(matches(mask, f"{nick}!{place}") for mask in masks for place in places)
+
     def refuse_account(self, conn, account):
         ban = self.bans.get(fold("account:" + account.name))
         if ban:

@@ -17,6 +17,9 @@ class People:
             self.numeric(conn, "433", nick)
         elif nick != user.nick and self.held(user):
             self.numeric_of(conn, "435", [(nick, c.name) for c in self.held(user)])
+        elif nick != user.nick and self.is_banned_nick(user, nick):
+            self.numeric(conn, "432", nick)
+            self.notice(conn, ANY)
         elif nick != user.nick:
             mask, old = user.mask, user.nick
             del self.users[fold(old)]

@@ -39,15 +39,22 @@ def ask(conn):
     say(conn, "* " + ANY)
 
 
-def take_name(model, conn, name):
+def is_anothers(model, conn, name):
+    """Whether somebody here has the name; not who has it by the account that is logged in to, or to be asked for."""
     holder = model.user(name)
-    if not valid_nick(name) or fold(name) in services.NAMES:
-        ask(conn)
-    elif holder and not (holder.account and fold(holder.account) == fold(name)):
+    if holder is None:
+        return False
+    if holder.account is None:
+        return True
+    return not conn.owns(holder.account) and fold(holder.account) != fold(name)
+
+
+def take_name(model, conn, name):
+    if not valid_nick(name) or fold(name) in services.NAMES or is_anothers(model, conn, name):
         ask(conn)
     else:
         conn.nick = conn.name = conn.real = name
-        conn.asked_account = fold(name) in model.accounts
+        conn.asked_account = fold(name) in model.accounts and not conn.owns(name)
         if conn.asked_account:
             ask(conn)
         else:
@@ -61,7 +68,12 @@ def take_password(model, conn, password):
         ask(conn)
         return
     conn.asked_account = False
-    if model.login(conn, account):
+    if not model.login(conn, account):
+        return
+    if is_anothers(model, conn, conn.nick):  # since it was asked for
+        conn.nick = None
+        ask(conn)
+    else:
         enter(model, conn)
 
 
