@@ -1,6 +1,7 @@
 """Those who stop reading for a while: they miss nothing, in order, once; and nobody else notices."""
 
 import re
+import select
 import signal
 import socket
 
@@ -171,6 +172,30 @@ def test_presence_while_lines_are_queued(busy):
     modes = [x for x in ada.seen if " MODE #x " in x]
     assert len(modes) > round + 1, "several lines tell of one event"
     assert [x for x in stuck.seen if " MODE #x " in x] == modes
+
+
+def test_renamed_while_pages_are_on_their_way(server, features):
+    """Some were asked for by the old name, and come when the store knows the new one."""
+    if "sqlite" not in features:
+        pytest.skip("no sqlite in this build")
+    s = server("--send-queue", "64K", "--input-rate", "0", "--keep-messages", "1000000")
+    ada = s.irc("ada", channel="#x")
+    nicks = [f"stuck{i}" for i in range(40)]
+    left = {s.irc(nick, channel="#x", caps="draft/channel-rename") for nick in nicks}
+    many = list(left)
+    sent = say(ada, until_behind(s, ada, *nicks), 2500)
+    most = 250_000 * len(many)
+    while left:
+        for client in select.select(list(left), [], [], DEADLINE)[0]:
+            client.rest += client.sock.recv(1 << 16)
+            if b" :the end" in client.rest[-(1 << 17) :]:
+                left.discard(client)
+        if most and sum(len(client.rest) for client in many) > most:
+            ada.send("RENAME #x #y", "PRIVMSG #y :the end")
+            most = 0
+    for client in many:
+        assert [int(i) for i in re.findall(rb" PRIVMSG #[xy] :(\d+) x", client.rest)] == list(range(sent))
+    s.err.wait("event=caught-up nick=stuck.* missing=0", count=len(many))
 
 
 def test_kicked_while_behind(busy):
