@@ -133,6 +133,7 @@ struct server {
 	size_t session_count, sessions_most;
 	size_t closing_count; /* of them: have had their goodbye */
 	size_t unknown_count; /* not registered, not closing */
+	size_t behind_count;  /* read too slowly (serve/behind.h) */
 	struct str motd;      /* owned text of the file; empty: none */
 	struct str password;  /* owned; empty: none */
 	char *name, *network, *lobby, *description, *admin; /* owned */

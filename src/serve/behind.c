@@ -268,6 +268,7 @@ behind_of(struct session *s)
 	if (x->behind == NULL)
 		return NULL;
 	x->behind->session = s;
+	s->server->behind_count++;
 	x->behind->began = clock_monotonic();
 	x->behind->rows = BEHIND_ROWS_FIRST;
 	return x->behind;
@@ -477,6 +478,8 @@ behind_withdrawn(struct server *sv, struct str target, uint64_t number)
 	char folded[STORE_TARGET_MOST];
 	struct str name = name_fold(str_first(target, sizeof(folded)), folded);
 
+	if (sv->behind_count == 0)
+		return;
 	for (struct session *s = sv->sessions; s != NULL; s = s->next)
 		if (number > behind_told(s, number) &&
 		    (behind_taken(session_extra(s)->behind, number) ||
@@ -547,6 +550,7 @@ behind_forget(struct session *s)
 	forget_left(s, UINT64_MAX);
 	if (b == NULL)
 		return;
+	s->server->behind_count--;
 	store_forget(b->asked);
 	for (size_t i = 0; i < b->watch_count; i++)
 		free((char *)b->watches[i].folded.p);

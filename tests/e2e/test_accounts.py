@@ -342,7 +342,7 @@ def test_a_new_password_is_not_lost_with_the_connection(server):
         client.send(f"AUTHENTICATE {plain('ada', 'wrong')}")
     ada.send("NS SET PASSWORD another-one")
     eve.send(f"NS REGISTER {PASSWORD}")
-    assert bob.sync() is not None  # all of that was read
+    bob.sync()  # all of that was read
     for client in (ada, eve):
         client.close()
     bob.send("PRIVMSG #x :still there")
