@@ -12,6 +12,7 @@ enum command_access {
 	TARGETS,  /* REGISTERED; names several, up to [limits] targets (TARGMAX) */
 	OPERATOR, /* of the server */
 	/* REGISTERED; with the capability of it before registration, too */
+	EARLY_AWAY,
 	EARLY_ISUPPORT,
 	ACCESS_COUNT
 };

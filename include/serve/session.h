@@ -17,6 +17,7 @@ enum dialect { DIALECT_UNDECIDED, DIALECT_IRC, DIALECT_PLAIN, DIALECT_HTTP };
 struct registration {
 	char *nick, *name, *real;
 	char *account;        /* logged in to; NULL: none */
+	char *away;           /* AWAY's text, "" back; NULL: it said nothing of that */
 	bool nick_taken;      /* the nick asked for last is somebody else's */
 	bool cap_negotiating; /* CAP LS or REQ came, CAP END not yet */
 	bool password_given;  /* the right one, or none is needed */
@@ -108,6 +109,7 @@ struct session {
 	bool lost : 1;         /* the connection broke, or nothing came for too long */
 	bool given_up : 1;     /* it heard nothing when another device of its user came */
 	bool counted : 1;      /* in server->addresses */
+	bool unattended : 1;   /* nobody is there (serve/away.h) */
 };
 
 /* To look at what few have. */

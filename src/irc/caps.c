@@ -34,6 +34,7 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_NO_IMPLICIT_NAMES] = "no-implicit-names",
 	[CAP_NO_IMPLICIT_NAMES_DRAFT] = "draft/no-implicit-names", /* its name until 2026 */
 	[CAP_EXTENDED_ISUPPORT] = "draft/extended-isupport",
+	[CAP_PRE_AWAY] = "draft/pre-away",
 };
 
 const char *

@@ -100,6 +100,18 @@ show_message(struct server *sv, const struct event *ev)
 	buf_free(&line);
 }
 
+/* "*" is no reason that a person would want to read. */
+static void
+reply_away(struct session *s, const struct user *u)
+{
+	bool unsaid = str_eq(str_from(u->away), STR("*"));
+
+	if (s->dialect == DIALECT_PLAIN)
+		reply_notice(s, "* %s is away%s%s%s", u->nick, unsaid ? "" : " (",
+		    unsaid ? "" : u->away, unsaid ? "" : ")");
+	reply_numeric(s, RPL_AWAY, u->nick, u->away);
+}
+
 void
 announce_message(struct server *sv, struct session *by, struct event *ev)
 {
@@ -126,9 +138,7 @@ announce_message(struct server *sv, struct session *by, struct event *ev)
 	echo(by, ev);
 	if (by == NULL || ev->channel != NULL || ev->kind != EVENT_MESSAGE || !ev->user->away)
 		return;
-	if (by->dialect == DIALECT_PLAIN)
-		reply_notice(by, "* %s is away (%s)", ev->user->nick, ev->user->away);
-	reply_numeric(by, RPL_AWAY, ev->user->nick, ev->user->away);
+	reply_away(by, ev->user);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/away.h"
 #include "serve/commands.h"
 #include "serve/reply.h"
 #include "serve/sent.h"
@@ -146,9 +147,10 @@ cmd_tagmsg(struct session *s, const struct irc_message *m)
 void
 cmd_away(struct session *s, const struct irc_message *m)
 {
-	struct event ev = { .kind = EVENT_AWAY, .actor = s->user, .text = irc_param(m, 0) };
-
-	server_event(s->server, s, &ev);
+	if (session_registered(s))
+		away_say(s, irc_param(m, 0));
+	else
+		away_say_early(s, irc_param(m, 0));
 }
 
 static void

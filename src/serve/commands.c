@@ -17,7 +17,7 @@ const struct irc_command irc_commands[] = {
 	{ "ADMIN", REGISTERED, 0, "", "Who runs this server.", cmd_admin },
 	{ "AUTHENTICATE", ANY, 1, "<mechanism>|<base64>|*", "Logs in to an account (SASL).",
 	    cmd_authenticate },
-	{ "AWAY", REGISTERED, 0, "[text]", "Says that you are away; without a text, back.",
+	{ "AWAY", EARLY_AWAY, 0, "[text]", "Says that you are away; without a text, back.",
 	    cmd_away },
 	{ "BAN", OPERATOR, 0,
 	    "[--force] [<duration>] <address>|<mask>|account:<name>|<nick> [<reason>]",
@@ -174,6 +174,7 @@ target_next(struct session *s, struct targets *t, struct str *target)
 
 /* What one must have to use the command before registration; 0: that does not help. */
 static const cap_set early[ACCESS_COUNT] = {
+	[EARLY_AWAY] = CAP_BIT(CAP_PRE_AWAY),
 	[EARLY_ISUPPORT] = CAP_BIT(CAP_EXTENDED_ISUPPORT),
 };
 

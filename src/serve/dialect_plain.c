@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "irc/names.h"
 #include "serve/announce.h"
+#include "serve/away.h"
 #include "serve/commands.h"
 #include "serve/devices.h"
 #include "serve/hashing.h"
@@ -283,9 +284,7 @@ to_name(struct session *s, struct str name, struct str text)
 static void
 do_away(struct session *s, struct str rest)
 {
-	struct event ev = { .kind = EVENT_AWAY, .actor = s->user, .text = rest };
-
-	server_event(s->server, s, &ev);
+	away_say(s, rest);
 }
 
 static void

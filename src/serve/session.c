@@ -12,6 +12,7 @@
 #include "net/proxy.h"
 #include "serve/audience.h"
 #include "serve/authenticate.h"
+#include "serve/away.h"
 #include "serve/bans.h"
 #include "serve/behind.h"
 #include "serve/cloak.h"
@@ -81,6 +82,7 @@ registration_free(struct registration *r)
 	free(r->name);
 	free(r->real);
 	free(r->account);
+	free(r->away);
 	free(r);
 }
 
@@ -337,7 +339,8 @@ begin_closing(struct session *s, struct session *by, struct event *quit)
 		replay_left_all(s->server, s->user, hub_last_number(s->server->hub));
 	else
 		replay_device_left(s, hub_last_number(s->server->hub));
-	session_detach(s); /* the user is still here */
+	away_device_leaves(s); /* the user is still here */
+	session_detach(s);
 }
 
 void
@@ -517,6 +520,7 @@ session_try_register(struct session *s)
 		replay_device_came(s);
 	else
 		take_account(s);
+	away_device_comes(s);
 	metadata_entered(s);
 	channels = s->user
 		       ->membership_count; /* a plain one joins the lobby now, with all devices */
