@@ -19,6 +19,7 @@ enum value_kind {
 	VALUE_ENUMERATION, /* one of names */
 	VALUE_TEXT,    /* min..max bytes of UTF-8 without control characters, as are all below */
 	VALUE_WORD,    /* text without white space */
+	VALUE_LETTERS, /* any of those of names[0] */
 	VALUE_CHANNEL, /* '#' and a name */
 	VALUE_PATH,
 	VALUE_SOCKET,    /* path of a Unix socket, or @name */
@@ -51,8 +52,9 @@ struct setting_row {
 	int64_t min, max;    /* by kind: value, or length in bytes */
 	const char *initial; /* the default, as it would be written; a list's is joined by commas */
 	const char *metavar; /* NULL for a boolean */
-	const char *const *names; /* of an enumeration, ended by NULL; its index is the value */
-	const char *help;         /* sentences; for a limit, with the effect of reaching it */
+	/* of an enumeration, ended by NULL, the index is the value; of letters, what they may be */
+	const char *const *names;
+	const char *help; /* sentences; for a limit, with the effect of reaching it */
 };
 
 extern const struct setting_row setting_rows[SETTING_COUNT];

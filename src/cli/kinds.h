@@ -16,8 +16,8 @@ struct kind {
 
 extern const struct kind kind_integer, kind_mode, kind_size, kind_duration, kind_boolean,
     kind_enumeration;
-extern const struct kind kind_text, kind_word, kind_channel, kind_path, kind_socket, kind_address,
-    kind_interface, kind_bind, kind_listen, kind_websocket, kind_operator, kind_network,
-    kind_webirc;
+extern const struct kind kind_text, kind_word, kind_letters, kind_channel, kind_path, kind_socket,
+    kind_address, kind_interface, kind_bind, kind_listen, kind_websocket, kind_operator,
+    kind_network, kind_webirc;
 
 #endif

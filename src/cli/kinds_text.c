@@ -86,6 +86,13 @@ made_of(struct str text, const char *bytes)
 	return true;
 }
 
+static const char *
+parse_letters(const struct setting_row *r, struct str text, int64_t *number)
+{
+	(void)number;
+	return made_of(text, r->names[0]) ? NULL : "has a letter that cannot be set";
+}
+
 /* Meant as an address in numbers, and no name of a host or interface. */
 static bool
 looks_numeric(struct str text)
@@ -252,6 +259,12 @@ allow_word(const struct setting_row *r, struct buf *out)
 }
 
 static void
+allow_letters(const struct setting_row *r, struct buf *out)
+{
+	buf_printf(out, "any of the letters %s", r->names[0]);
+}
+
+static void
 allow_channel(const struct setting_row *r, struct buf *out)
 {
 	allow_most(r, "'#' and a name,", out);
@@ -328,6 +341,7 @@ allow_webirc(const struct setting_row *r, struct buf *out)
 
 const struct kind kind_text = { parse_text, NULL, allow_text };
 const struct kind kind_word = { parse_word, NULL, allow_word };
+const struct kind kind_letters = { parse_letters, NULL, allow_letters };
 const struct kind kind_channel = { parse_channel, NULL, allow_channel };
 const struct kind kind_path = { parse_text, NULL, allow_path };
 const struct kind kind_socket = { parse_text, NULL, allow_socket };

@@ -7,6 +7,8 @@ static const char *const durability_names[] = { "full", "normal", "none", NULL }
 static const char *const registration_names[] = { "open", "operator", "closed", NULL };
 static const char *const mechanism_names[] = { "any", "plain", "scram-sha-256", "external", NULL };
 static const char *const email_names[] = { "no", "required", NULL };
+/* Of user_modes in hub/modes.h those that are settable: a unit test says so. */
+static const char *const user_mode_letters[] = { "BRTgiw", NULL };
 static const char *const cloak_names[] = { "none", "address", "account", NULL };
 static const char *const format_names[] = { "text", "json", NULL };
 
@@ -74,8 +76,8 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    PATH_MOST, "", "FILE", NULL,
 	    "File whose first line is the password that everyone must give to come in; empty: none "
 	    "is asked for." },
-	{ SERVE_USER_MODES, "serve", "user-modes", 0, VALUE_WORD, RELOAD, FOR_SERVE, 0, 16, "",
-	    "MODES", NULL,
+	{ SERVE_USER_MODES, "serve", "user-modes", 0, VALUE_LETTERS, RELOAD, FOR_SERVE, 0, 16, "",
+	    "MODES", user_mode_letters,
 	    "User modes that everybody has at first, such as i: not listed for those who share no "
 	    "channel. Who does not want them takes them off." },
 	{ SERVE_ADMIN, "serve", "admin", 0, VALUE_TEXT, RELOAD, FOR_SERVE, 0, TEXT_MOST, "", "TEXT",

@@ -16,6 +16,7 @@ static const struct kind *const kinds[VALUE_KIND_COUNT] = {
 	[VALUE_ENUMERATION] = &kind_enumeration,
 	[VALUE_TEXT] = &kind_text,
 	[VALUE_WORD] = &kind_word,
+	[VALUE_LETTERS] = &kind_letters,
 	[VALUE_CHANNEL] = &kind_channel,
 	[VALUE_PATH] = &kind_path,
 	[VALUE_SOCKET] = &kind_socket,

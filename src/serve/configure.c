@@ -37,20 +37,6 @@ user_modes_of(struct str letters)
 	return modes;
 }
 
-static int
-check_user_modes(const struct settings *st, struct err *e)
-{
-	struct str letters = setting_text(st, SERVE_USER_MODES);
-
-	for (size_t i = 0; i < letters.len; i++) {
-		const struct user_mode *m = user_mode_find(letters.p[i]);
-		if (m == NULL || !m->settable)
-			return err_set(e, "%s: " STR_FMT ": '%c' is no mode that users can set",
-			    setting_name(SERVE_USER_MODES), STR_ARG(letters), letters.p[i]);
-	}
-	return 0;
-}
-
 struct hub_rules
 hub_rules_of(const struct settings *st)
 {
@@ -232,8 +218,8 @@ server_configure(struct server *sv, const struct settings *st, struct err *e)
 	struct serve_limits own = sv->limits;
 	char *tokens = NULL, *admin = str_dup(setting_text(st, SERVE_ADMIN));
 
-	if (check_operators(st, e) == -1 || check_user_modes(st, e) == -1 ||
-	    local_operators_read(st, &local, e) == -1 || origins_read(st, &origins, e) == -1 ||
+	if (check_operators(st, e) == -1 || local_operators_read(st, &local, e) == -1 ||
+	    origins_read(st, &origins, e) == -1 ||
 	    file_text(st, SERVE_MOTD_FILE, false, &motd, e) == -1 ||
 	    file_text(st, SERVE_PASSWORD_FILE, true, &password, e) == -1)
 		goto fail;

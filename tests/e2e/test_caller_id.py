@@ -2,6 +2,8 @@
 
 import os
 
+import signal
+
 import pytest
 
 from accounts import FAST, logged_in, register
@@ -130,8 +132,22 @@ def test_first_modes(server):
     assert eve.answers("WHO pat")[0][0] == "352"
 
 
-@pytest.mark.parametrize("modes, letter", [("io", "o"), ("x", "x"), ("i+", "+")])
-def test_first_modes_that_cannot_be(run, folder, modes, letter):
-    done = run("serve", "--unix", folder / "x.sock", "--user-modes", modes)
-    assert done.returncode != 0
-    assert f"{modes}: '{letter}' is no mode that users can set" in done.stderr
+@pytest.mark.parametrize("modes", ["io", "x", "i+", "+i"])
+@pytest.mark.parametrize("words", [["--unix", "x.sock"], ["--check-config"]])
+def test_first_modes_that_cannot_be(run, folder, modes, words):
+    """Told the same way at start and by --check-config, wherever it comes from."""
+    says = f"'{modes}' has a letter that cannot be set; allowed is any of the letters BRTgiw"
+    done = run("serve", *words, "--user-modes", modes)
+    assert done.returncode != 0 and says in done.stderr
+    (folder / "wrong.ini").write_text(f"[serve]\nuser-modes = {modes}\n")
+    done = run("serve", *words, "--config", "wrong.ini")
+    assert done.returncode != 0 and says in done.stderr and "user-modes" in done.stderr
+
+
+def test_first_modes_that_cannot_be_at_reload(server, folder):
+    (folder / "s.ini").write_text("[serve]\nuser-modes = i\n")
+    s = server("--config", folder / "s.ini")
+    (folder / "s.ini").write_text("[serve]\nuser-modes = io\n")
+    s.signal(signal.SIGHUP)
+    s.err.wait("event=reload-failed .*'io' has a letter that cannot be set; allowed is any of the letters BRTgiw")
+    assert s.irc("ada").answers("MODE ada") == [["221", "+i"]], "nothing was changed"

@@ -5,6 +5,7 @@
 #include "cli/config.h"
 #include "cli/values.h"
 #include "expect.h"
+#include "hub/modes.h"
 
 static void
 rows_are_in_the_order_of_their_names(void **state)
@@ -78,17 +79,32 @@ rows_hold_what_their_kind_needs(void **state)
 		const struct setting_row *r = &setting_rows[i];
 		struct buf allowed = BUF_INIT(1000);
 		assert_true(r->min <= r->max);
-		assert_true((r->kind == VALUE_ENUMERATION) == (r->names != NULL));
+		assert_true((r->kind == VALUE_ENUMERATION || r->kind == VALUE_LETTERS) ==
+			    (r->names != NULL));
 		assert_true((r->kind == VALUE_BOOLEAN) == (r->metavar == NULL));
 		value_allowed(r, &allowed);
 		assert_true(allowed.len > 0);
 		buf_free(&allowed);
-		if (r->names == NULL)
+		if (r->kind != VALUE_ENUMERATION)
 			continue;
 		for (int64_t n = 0; n <= r->max; n++)
 			assert_non_null(r->names[n]);
 		assert_null(r->names[r->max + 1]);
 	}
+}
+
+/* The tables of two layers that do not know each other. */
+static void
+user_modes_are_those_that_can_be_set(void **state)
+{
+	struct buf settable = BUF_INIT(64);
+
+	(void)state;
+	for (const struct user_mode *m = user_modes; m->letter != 0; m++)
+		if (m->settable)
+			buf_add_char(&settable, m->letter);
+	assert_string_equal(setting_rows[SERVE_USER_MODES].names[0], buf_cstr(&settable));
+	buf_free(&settable);
 }
 
 static void
@@ -220,6 +236,7 @@ main(void)
 		cmocka_unit_test(letters_are_unique_in_a_command),
 		cmocka_unit_test(flags_do_not_collide_with_common_options),
 		cmocka_unit_test(rows_hold_what_their_kind_needs),
+		cmocka_unit_test(user_modes_are_those_that_can_be_set),
 		cmocka_unit_test(defaults_are_allowed),
 		cmocka_unit_test(defaults_are_written_shortest),
 		cmocka_unit_test(helps_are_sentences),
