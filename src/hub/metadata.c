@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "irc/limits.h"
 #include "irc/names.h"
 #include "state.h"
 
@@ -112,6 +113,7 @@ metadata_read(struct metadata *m, struct str line)
 	struct str key = str_first(line, space);
 
 	return space < line.len && metadata_key_valid(key) &&
+	       line.len - space - 1 <= IRC_METADATA_VALUE_MOST &&
 	       metadata_set(m, key, str_from_byte(line, space + 1));
 }
 

@@ -290,7 +290,8 @@ restore(void *arg, struct str key, struct str text)
 		cloak_of(sv, addr_numeric(ev.host, 0, &from) ? &from : NULL, a->name, &cloak);
 	ev.cloak = str_from(cloak.address);
 	ev.shown = str_from(cloak.shown);
-	if (a == NULL || hub_apply(sv->hub, &ev) != VERDICT_OK) {
+	if (a == NULL || !host_valid(ev.host) || !user_name_valid(ev.object) ||
+	    hub_apply(sv->hub, &ev) != VERDICT_OK) {
 		log_error("presence-lost", LOG_STR("key", key));
 		return;
 	}

@@ -1,5 +1,6 @@
 /* The hub: what it remembers, and the promise that the same events give the same hub. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "irc/names.h"
@@ -142,9 +143,15 @@ test_bad_metadata(void **state)
 	static const char *const texts[] = { "novalue\n", "Bad key\n", "\n", "x v\nbroken" };
 	struct world w;
 	struct err e;
+	char text[IRC_METADATA_VALUE_MOST + 4] = "x ";
 
 	(void)state;
 	world_open(&w);
+	memset(text + 2, 'v', IRC_METADATA_VALUE_MOST + 1);
+	expect_int("long", hub_read_metadata(w.hub, STR("ann"), str_from(text), &e), -1);
+	text[2 + IRC_METADATA_VALUE_MOST] = '\0';
+	expect_int("longest", hub_read_metadata(w.hub, STR("ann"), str_from(text), &e), 0);
+	hub_forget_metadata(w.hub, STR("ann"));
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		expect_int(
 		    texts[i], hub_read_metadata(w.hub, STR("ann"), str_from(texts[i]), &e), -1);
