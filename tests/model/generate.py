@@ -15,7 +15,7 @@ MASKS = [
     "f*@*", "*", "m:eve", "m:*!*@localhost", "a:*", "a:ann", "c:#b", "r:b*", "m:a:b*", "m:r:*new*", "m:m:x",
 ]  # fmt: skip
 TEXTS = ["hello", "two words", "\1ACTION waves\1", "\1VERSION\1", ":colon", "x"]
-NEW_NAME = "#d"
+NEW_NAMES = ["#d", "#E", "#f"]
 CONNECTIONS = 8
 KEYS = ["avatar", "im/x", "url", "url", "status", "Bad"]
 BANS = ["ann!*@*", "*!~*@*", "b*", f"*@{HERE}", HERE, "*@host.example", "nobody", "*!*@*.example"]
@@ -43,6 +43,10 @@ class Generator:
         if not conns:
             return self.come()
         conn = self.random.choice(conns)
+        if self.chance(0.04):
+            steps = self.story(conn)
+            if steps:
+                return steps
         if self.chance(0.006):
             return [(conn.number, "eof", "")]
         if conn.user is None:
@@ -140,6 +144,77 @@ class Generator:
         ban = self.random.choice(list(self.model.bans.values()))
         return (self.random.choice(bosses).number, ">", f"UNBAN {ban.mask}")
 
+    # ---- stories: what would seldom follow each other by chance ------------------------------------
+
+    def story(self, conn):
+        others = [c for c in self.model.conns.values() if c.user and not c.plain and c is not conn]
+        if not others or conn.user is None or conn.plain:
+            return []
+        lines = self.random.choice(STORIES)(self, conn, self.random.choice(others))
+        return [(who.number, ">", line) for who, line in lines]
+
+    def story_renamed(self, conn, other):
+        """What the channel had it has by its new name."""
+        rulers = [(c, ch) for c in (conn, other) for ch in c.user.channels if "o" in ch.members[c.user]]
+        rulers = [(c, ch.name) for c, ch in rulers if not ch.renamed]
+        free = [n for n in [*CHANNELS, *NEW_NAMES] if not self.model.channel(n)]
+        if not rulers or not free:
+            return
+        who, name = self.random.choice(rulers)
+        conn, other = (conn, other) if who is conn else (other, conn)
+        forwards, new = self.ruled(conn), self.random.choice(free)
+        what = self.random.choice(["+k key", "+m", "+l 3", "+b eve", "+s", "+u", "+I ann"])
+        yield conn, f"MODE {name} {what}"
+        yield conn, f"MODE {forwards} +f {name}"
+        if self.random.choice((0, 1)):
+            yield conn, f"INVITE {other.user.nick} {name}"
+        yield conn, f"RENAME {name} {new}"
+        yield conn, f"MODE {new}"
+        yield conn, f"MODE {new} {self.random.choice('beI')}"
+        yield other, self.random.choice([f"MODE {forwards}", f"JOIN {new}", "INVITE"])
+
+    def story_watched(self, conn, other):
+        """Who watches somebody hears of the metadata."""
+        for who in (conn, other):
+            if "draft/metadata-3" not in who.caps:
+                yield who, "CAP REQ :batch draft/metadata-3"
+        key = self.random.choice(KEYS)
+        yield conn, f"METADATA * SUB {key} url"
+        yield conn, self.random.choice([f"MONITOR + {other.user.nick}", f"JOIN {self.channel(other)}"])
+        yield other, f"METADATA * SET {key} :for {conn.user.nick}"
+        yield conn, self.random.choice([f"METADATA {other.user.nick} LIST", f"MONITOR - {other.user.nick}", "LUSERS"])
+        yield other, self.random.choice(["METADATA * CLEAR", f"METADATA * SET {key}", f"METADATA * SET {key} :again"])
+
+    def story_accepted(self, conn, other):
+        """Who was accepted, and who is not any more, writes."""
+        one, two = conn.user.nick, other.user.nick
+        yield conn, f"MODE {one} {self.random.choice(['+g', '+g', '+R', '+gR'])}"
+        yield conn, self.random.choice([f"ACCEPT {two}", f"ACCEPT {two}", f"PRIVMSG {two} :hello", f"ACCEPT -{two}"])
+        yield other, f"PRIVMSG {one} :{self.text()}"
+        yield other, self.random.choice([f"NICK {self.nick()}", "NS LOGOUT", "LUSERS"])
+        yield other, f"{self.random.choice(['PRIVMSG', 'NOTICE'])} {one} :{self.text()}"
+
+    def story_disguised(self, conn, other):
+        """Where somebody is from in truth is not for everybody."""
+        yield other, " ".join(("OPER", *OPERATOR))
+        yield other, f"CHGHOST {self.person()} host.example"
+        nick = self.person()
+        yield conn, self.random.choice([f"USERIP {nick}", f"WHO {nick} %ni", f"WHOIS {nick}"])
+
+    def story_registered(self, conn, other):
+        """Operators by account, and what stays when nobody is in it."""
+        name = self.ruled(conn)
+        for who in (conn, other):
+            if not who.user.account and fold(who.user.nick) in PASSWORDS:
+                yield who, f"REGISTER * * :{PASSWORDS[fold(who.user.nick)]}"
+        yield conn, f"CS REGISTER {name}"
+        yield conn, f"CS AOP {name} ADD {other.user.account or other.user.nick}"
+        yield conn, f"MODE {name} {self.random.choice(['+i', '+k key', '+b *!*@*', '+s', '-t'])}"
+        for who in self.random.sample((conn, other), self.random.choice((1, 2))):
+            yield who, f"PART {name}"
+        yield self.random.choice((conn, other)), f"JOIN {name}"
+        yield other, self.random.choice([f"CS OP {name}", f"MODE {name}", f"NAMES {name}", f"KNOCK {name}"])
+
     # ---- words -----------------------------------------------------------------------------------
 
     def nick(self):
@@ -198,7 +273,7 @@ class Generator:
     def line_join(self, conn):
         if self.chance(0.05):
             return "JOIN 0"
-        names = self.several(lambda: self.random.choice(CHANNELS if self.chance(0.9) else [NEW_NAME]))
+        names = self.several(lambda: self.random.choice(CHANNELS if self.chance(0.9) else NEW_NAMES))
         return f"JOIN {names}" + (" key" if self.chance(0.4) else "")
 
     def line_part(self, conn):
@@ -247,7 +322,7 @@ class Generator:
         channel = self.model.channel(name)
         if channel and channel.renamed and time.monotonic() - channel.renamed > 4:
             return None  # whether it may be renamed again is soon a question of time
-        new = self.random.choice([NEW_NAME, NEW_NAME, "#B", name.swapcase(), self.random.choice(CHANNELS), "x"])
+        new = self.random.choice([*NEW_NAMES, "#B", name.swapcase(), self.random.choice(CHANNELS), "x"])
         return f"RENAME {name} {new}" + self.random.choice(["", " :for a reason"])
 
     def line_chanserv(self, conn):
@@ -320,7 +395,7 @@ class Generator:
 
     def line_who(self, conn):
         what = self.random.choice([self.channel(), self.channel(conn), self.person(), "*", "b*", "*host", "0"])
-        return f"WHO {what}" + self.random.choice(["", "", " o", " %tcnuhsfar,7", " %nf"])
+        return f"WHO {what}" + self.random.choice(["", "", " o", " %tcnuihsfar,7", " %nfi"])
 
     def line_whois(self, conn):
         return f"WHOIS {self.person()}"
@@ -399,6 +474,10 @@ class Generator:
         return rest[kind]
 
 
+STORIES = [
+    Generator.story_renamed, Generator.story_renamed, Generator.story_watched, Generator.story_accepted,
+    Generator.story_registered, Generator.story_disguised,
+]  # fmt: skip
 LINES = [
     ("nick", 4), ("join", 14), ("part", 4), ("kick", 4), ("invite", 4), ("topic", 4), ("mode", 12), ("op", 6),
     ("usermode", 5), ("privmsg", 16), ("notice", 3), ("tagmsg", 3), ("names", 4), ("who", 6), ("whois", 6),
