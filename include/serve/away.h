@@ -16,7 +16,7 @@ void away_say(struct session *s, struct str text);
 void away_say_early(struct session *s, struct str text);
 /* A new device of its user, which may be new as well. */
 void away_device_comes(struct session *s);
-/* It is going to be detached from a user that stays. */
+/* It is going to be detached from a user that stays, or from one that was just killed. */
 void away_device_leaves(const struct session *s);
 
 #endif

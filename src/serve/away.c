@@ -91,8 +91,9 @@ away_device_comes(struct session *s)
 void
 away_device_leaves(const struct session *s)
 {
-	bool last = s->user->front == s && s->next_device == NULL;
+	const struct user *u = s->user;
+	bool last = u->front == s && s->next_device == NULL;
 
-	if (!last && !s->server->stopping)
+	if (!last && !u->leaving && !s->server->stopping)
 		settle(s->server, s->user, NULL, s);
 }

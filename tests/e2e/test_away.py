@@ -1,5 +1,7 @@
 """Being away: before registration, and of a user with several devices (draft/pre-away)."""
 
+import os
+
 import pytest
 
 from accounts import FAST, logged_in, login_plain, register
@@ -107,6 +109,18 @@ def test_a_plain_client_is_told_so(s):
 def gone(client):
     client.send("QUIT")
     client.end()
+
+
+def test_of_who_was_killed_nothing_is_told_after_it(server, features):
+    if "gsasl" not in features:
+        pytest.skip("built without GNU SASL")
+    s = server(*FAST, "--unix-operator", str(os.geteuid()))
+    ada, bob = register(s.irc("ada", caps=CAP, channel="#c")), s.irc("bob", caps="away-notify", channel="#c")
+    device(s)
+    ada.ask("AWAY *")
+    bob.ask("KILL ada :enough")
+    seen = [parse(line) for line in bob.sync() + bob.seen]
+    assert any(m.command == "QUIT" for m in seen) and not any(m.command == "AWAY" for m in seen)
 
 
 def test_a_device_without_anybody_changes_nothing(s):
