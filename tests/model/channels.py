@@ -89,8 +89,9 @@ class Channels:
     def show_channel(self, conn, channel):
         """What a newcomer is told: topic and names."""
         self.show_topic(conn, channel)
-        self.names(conn, channel)
-        self.numeric(conn, "366", channel.name)
+        if "no-implicit-names" not in conn.caps:
+            self.names(conn, channel)
+            self.numeric(conn, "366", channel.name)
 
     def show_topic(self, conn, channel):
         if channel.topic is None:

@@ -82,6 +82,8 @@ class Generator:
             lines.append("METADATA * SUB " + " ".join(self.keys()))
             if self.chance(0.5):
                 lines.append(f"METADATA * SET {self.random.choice(KEYS)} :early")
+        if "draft/pre-away" in caps and self.chance(0.4):
+            lines.append(self.random.choice(["AWAY *", "AWAY *", "AWAY :gone", "AWAY"]))
         lines += [f"NICK {nick}", f"USER {nick} 0 * :{nick.title()} Real"]
         if account:
             lines += self.authenticate(account)
@@ -416,7 +418,7 @@ class Generator:
         return "LUSERS"
 
     def line_away(self, conn):
-        return self.random.choice(["AWAY", "AWAY :gone fishing", "AWAY :out"])
+        return self.random.choice(["AWAY", "AWAY", "AWAY :gone fishing", "AWAY :out", "AWAY *", "AWAY *"])
 
     def line_setname(self, conn):
         return f"SETNAME :{self.random.choice(['New Name', 'Old Name', ''])}"

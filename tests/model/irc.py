@@ -9,11 +9,12 @@ import watching
 from lines import ANY, TEXT, TIME, Event, Greeting, body, tags_of
 from metadata import CAP
 from model import add_user
+from people import PRE_AWAY
 from questions import QUESTIONS
 from state import SERVER, Account, Unordered, fold, valid_nick
 
 ANYTIME = {
-    "AUTHENTICATE", "CAP", "ERROR", "METADATA", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "USER",
+    "AUTHENTICATE", "AWAY", "CAP", "ERROR", "METADATA", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "USER",
     "VERIFY",
 }  # fmt: skip
 FIRST_WORDS = {"AUTHENTICATE", "CAP", "ERROR", "NICK", "PASS", "PING", "QUIT", "USER", "WEBIRC"}
@@ -28,7 +29,8 @@ CAPS = {
     "message-tags", "server-time", "echo-message", "labeled-response", "batch", "multi-prefix",
     "userhost-in-names", "extended-join", "away-notify", "invite-notify", "setname", "standard-replies",
     "sasl", "account-notify", "account-tag", "chghost",
-    "extended-monitor", "draft/metadata-3", "draft/channel-rename",
+    "extended-monitor", "draft/metadata-3", "draft/channel-rename", "draft/pre-away",
+    "no-implicit-names",
 }  # fmt: skip
 TARGETS = 10
 
@@ -172,6 +174,7 @@ def enter(model, conn):
     if not device and account:
         model.change_account(user, account)
     conn.device = device is not None
+    model.come_to_device(conn)
     model.enter_early(conn)
     return user
 
@@ -476,7 +479,14 @@ def cmd_tagmsg(model, conn, params, tags):
 
 
 def cmd_away(model, conn, params, tags):
-    model.set_away(conn, params[0] if params else "")
+    text = params[0] if params else ""
+    if conn.user:
+        model.say_away(conn, text)
+    elif PRE_AWAY in conn.caps:
+        conn.early_away = text
+        model.confirm_away(conn, text)
+    else:
+        model.numeric(conn, "451")
 
 
 def cmd_setname(model, conn, params, tags):

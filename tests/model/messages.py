@@ -89,7 +89,7 @@ class Messages:
             self.tell([conn], event, conn.user, command, words, None, **options)
         if command == "PRIVMSG" and user.away is not None:
             if conn.plain:
-                conn.put(Line(f"* {user.nick} is away ({user.away})"))
+                conn.put(Line(f"* {user.nick} is away" + ("" if user.away == "*" else f" ({user.away})")))
             self.numeric(conn, "301", user.nick, text=user.away)
         return True
 

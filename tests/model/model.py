@@ -203,6 +203,8 @@ class Model(Bans, Channels, Messages, Metadata, Modes, People, Registered):
         user, conn.user = conn.user, None
         if user is None:
             return
+        if len(user.conns) > 1:
+            self.settle_away(user, leaving=conn)
         user.conns.remove(conn)
         if not user.conns and not self.is_kept(user):
             self.tell_quit(user, reason)

@@ -3,6 +3,8 @@
 from lines import ANY, Event, Line
 from state import Unordered, fold, valid_nick
 
+PRE_AWAY = "draft/pre-away"
+
 
 class People:
     """A part of the Model."""
@@ -36,16 +38,47 @@ class People:
         """The channels in which the user is banned from speaking, and so keeps the nick."""
         return [c for c in user.channels if not c.members[user] and c.bans(user, speaking=True)]
 
-    def set_away(self, conn, text):
-        user = conn.user
+    def set_away(self, user, text, by=None):
+        """by: the connection that said so, which is answered."""
         user.away = text or None
         params = (text,) if text else ()
         event, others = Event(), self.conns_of(self.others_of(user))
         self.tell(others, event, user, "AWAY", params, needs="away-notify")
+        if by:
+            self.confirm_away(by, text)
+        self.tell_extended(event, user, "AWAY", params, "away-notify", None)
+
+    def confirm_away(self, conn, text):
         if conn.plain:
             conn.put(Line("* you are away" if text else "* you are back"))
         self.numeric(conn, "306" if text else "305")
-        self.tell_extended(event, user, "AWAY", params, "away-notify", None)
+
+    def say_away(self, conn, text):
+        conn.unattended = text == "*" and PRE_AWAY in conn.caps
+        if not conn.unattended:
+            self.set_away(conn.user, text, conn)
+        elif not self.settle_away(conn.user, conn):
+            self.confirm_away(conn, text)
+
+    def settle_away(self, user, by=None, leaving=None):
+        """The user is away with "*" when nobody is at its devices; False: nothing changed."""
+        here = any(not conn.unattended for conn in user.conns if conn is not leaving)
+        if here and user.away == "*":
+            self.set_away(user, "", by)
+        elif not here and user.away is None:
+            self.set_away(user, "*", by)
+        else:
+            return False
+        return True
+
+    def come_to_device(self, conn):
+        """At the end of its registration."""
+        text = conn.early_away
+        conn.unattended = text == "*" and PRE_AWAY in conn.caps
+        if text is None or conn.unattended:
+            self.settle_away(conn.user)
+        elif text or conn.user.away is not None:
+            self.set_away(conn.user, text)
 
     def set_name(self, conn, text):
         conn.user.real = text

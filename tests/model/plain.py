@@ -141,7 +141,7 @@ def named_or_current(conn, rest):
 
 
 def do_away(model, conn, rest):
-    model.set_away(conn, rest)
+    model.say_away(conn, rest)
 
 
 def do_join(model, conn, rest):

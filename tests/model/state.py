@@ -199,6 +199,8 @@ class Conn:
         self.out = []
         self.watched = {}  # MONITOR: folded nick: as it was asked for
         self.subscribed = set()  # METADATA: keys
+        self.early_away = None  # what it said of itself before
+        self.unattended = False  # nobody is there
         self.early = {}  # METADATA, before it is registered
         self.gathered = None  # of a labelled command
 
