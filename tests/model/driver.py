@@ -209,7 +209,9 @@ class Run:
         elif conn.dialect == "plain":
             plain.run_line(self.model, conn, text)
         elif text:
-            if text.split(" ")[0].upper() in irc.FIRST_WORDS:
+            tags, _, rest = text.partition(" ")
+            line = rest if tags.startswith("@") else text
+            if line.split(" ")[0].upper() in irc.FIRST_WORDS:
                 conn.dialect = "irc"
                 irc.run_line(self.model, conn, text)
             else:
