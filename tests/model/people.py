@@ -43,7 +43,7 @@ class People:
         user.away = text or None
         params = (text,) if text else ()
         event, others = Event(), self.conns_of(self.others_of(user))
-        self.tell(others, event, user, "AWAY", params, needs="away-notify")
+        self.tell(others, event, user, "AWAY", params, needs="away-notify", apart=True)
         if by:
             self.confirm_away(by, text)
         self.tell_extended(event, user, "AWAY", params, "away-notify", None)
