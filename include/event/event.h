@@ -75,6 +75,9 @@ struct event {
 	struct str cloak,
 	    shown;            /* CONNECT: shown in place of the host, and of both; may be empty */
 	struct str client_id; /* of a message: sockchat/id; empty: none */
+	/* of a MESSAGE to a channel: who said it elsewhere, and is shown in place of the
+	 * actor's nick; empty: nobody */
+	struct str relayed;
 	int64_t since, until; /* BAN: wall ms; until 0: for good */
 	bool own;             /* REDACT: the message is the actor's */
 	bool forced; /* by the server or an operator: the rules of channels are not asked */

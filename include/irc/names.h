@@ -18,6 +18,8 @@ bool name_eq(struct str a, struct str b); /* by the case mapping */
  * twin). None of , * ? ! @ . anywhere, and not first, where a reader or another client would
  * take it for something else: a digit, - # & : + % ~ $ (as modern.ircdocs.horse advises). */
 bool nick_valid(struct str nick, size_t most);
+/* The same of somebody who is elsewhere: such a name has a '/', which no nick has. */
+bool relayed_valid(struct str name, size_t most);
 /* A channel: '#', then at least one byte, at most `most` bytes in all (and IRC_CHANNEL_ROOM); no
  * comma; valid UTF-8 without white space, control or bidi characters. Joiners and variation
  * selectors, which make up emoji, are allowed. */

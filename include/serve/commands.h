@@ -36,7 +36,7 @@ const struct irc_command *irc_command_find(struct str name); /* any case; NULL: 
 command_fn cmd_cap, cmd_nick, cmd_user, cmd_pass, cmd_ping, cmd_pong, cmd_quit, cmd_error;
 command_fn cmd_knock, cmd_rename, cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_invite,
     cmd_kick, cmd_mode;
-command_fn cmd_accept, cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_away, cmd_setname;
+command_fn cmd_accept, cmd_privmsg, cmd_relaymsg, cmd_notice, cmd_tagmsg, cmd_away, cmd_setname;
 command_fn cmd_who, cmd_whois, cmd_whowas, cmd_ison, cmd_userhost, cmd_userip, cmd_monitor;
 command_fn cmd_motd, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_lusers, cmd_help, cmd_links,
     cmd_stats, cmd_isupport;

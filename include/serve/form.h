@@ -27,9 +27,10 @@ struct form {
 	(CAP_BIT(CAP_MESSAGE_TAGS) | CAP_BIT(CAP_SERVER_TIME) | CAP_BIT(CAP_EXTENDED_JOIN) |  \
 	    CAP_BIT(CAP_AWAY_NOTIFY) | CAP_BIT(CAP_INVITE_NOTIFY) | CAP_BIT(CAP_SETNAME) |    \
 	    CAP_BIT(CAP_ACCOUNT_NOTIFY) | CAP_BIT(CAP_ACCOUNT_TAG) | CAP_BIT(CAP_REDACTION) | \
-	    CAP_BIT(CAP_MULTILINE) | CAP_BIT(CAP_CHGHOST))
+	    CAP_BIT(CAP_MULTILINE) | CAP_BIT(CAP_CHGHOST) | CAP_BIT(CAP_RELAYMSG))
 
-enum { FORMS_MOST = 3 * 2049 }; /* 2^11 of IRC and one plain, each in three ways: never full */
+/* 2^12 of IRC, but a quarter that is like another, and one plain, each in three ways: never full */
+enum { FORMS_MOST = 3 * 3073 };
 
 struct forms {
 	struct form at[FORMS_MOST];

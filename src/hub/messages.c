@@ -43,6 +43,21 @@ may_speak(const struct channel *c, struct event *ev)
 	return VERDICT_OK;
 }
 
+/* What somebody said elsewhere is shown as theirs: for operators of the channel or the server. */
+static enum verdict
+may_relay(const struct hub *h, struct event *ev)
+{
+	bool may = (ev->membership != NULL && member_is(ev->membership, MEMBER_OPERATOR)) ||
+		   user_is(ev->actor, USER_OPERATOR);
+
+	if (!may)
+		return VERDICT_NOT_CHANNEL_OPERATOR;
+	if (!relayed_valid(ev->relayed, h->rules.name_length))
+		return VERDICT_BAD_NICK;
+	ev->forced = ev->membership == NULL;
+	return VERDICT_OK;
+}
+
 static enum verdict
 count_said(const struct event *ev, enum verdict v)
 {
@@ -72,10 +87,14 @@ apply_message(struct hub *h, struct event *ev)
 	}
 	if (channel_looks(ev->target)) {
 		v = find_channel(h, ev);
+		if (v == VERDICT_OK && ev->relayed.len > 0)
+			v = may_relay(h, ev);
 		if (v == VERDICT_OK)
 			v = count_said(ev, may_speak(ev->channel, ev));
-		return v == VERDICT_CANNOT_SEND && ev->membership == NULL ? outsider(ev->channel, v)
-									  : v;
+		if (ev->channel != NULL && ev->membership == NULL &&
+		    (v == VERDICT_CANNOT_SEND || v == VERDICT_NOT_CHANNEL_OPERATOR))
+			v = outsider(ev->channel, v);
+		return v;
 	}
 	ev->user = hub_user(h, ev->target);
 	if (ev->user == NULL)

@@ -35,6 +35,7 @@ static const char *const names[CAP_COUNT] = {
 	[CAP_NO_IMPLICIT_NAMES_DRAFT] = "draft/no-implicit-names", /* its name until 2026 */
 	[CAP_EXTENDED_ISUPPORT] = "draft/extended-isupport",
 	[CAP_PRE_AWAY] = "draft/pre-away",
+	[CAP_RELAYMSG] = "draft/relaymsg",
 };
 
 const char *

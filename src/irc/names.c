@@ -96,8 +96,8 @@ name_eq(struct str a, struct str b)
 	return str_eq_nocase(a, b);
 }
 
-bool
-nick_valid(struct str nick, size_t most)
+static bool
+nick_formed(struct str nick, size_t most)
 {
 	size_t count;
 
@@ -106,6 +106,18 @@ nick_valid(struct str nick, size_t most)
 	if (ascii_is_digit(nick.p[0]) || has_any(str_first(nick, 1), "-#&:+%~$"))
 		return false;
 	return visible(nick, false, &count) && count <= most;
+}
+
+bool
+nick_valid(struct str nick, size_t most)
+{
+	return nick_formed(nick, most) && !has_any(nick, "/");
+}
+
+bool
+relayed_valid(struct str name, size_t most)
+{
+	return nick_formed(name, most) && has_any(name, "/");
 }
 
 bool

@@ -87,8 +87,9 @@ show_message(struct server *sv, const struct event *ev)
 
 	if (ev->kind == EVENT_TAGMSG)
 		return;
-	buf_printf(
-	    &line, "%s -> %s: ", ev->actor->nick, ev->channel ? ev->channel->name : ev->user->nick);
+	buf_printf(&line,
+	    STR_FMT " -> %s: ", STR_ARG(ev->relayed.len > 0 ? ev->relayed : user_nick(ev->actor)),
+	    ev->channel ? ev->channel->name : ev->user->nick);
 	utf8_show(&line, ev->text);
 	line.max = OUTPUT_MOST;
 	buf_add_char(&line, '\n');

@@ -75,6 +75,15 @@ metadata_value(const struct session *s, char out[CAP_VALUE_ROOM])
 	return (struct str){ out, (size_t)n };
 }
 
+/* What names of people elsewhere have, and no nick. */
+static struct str
+relaymsg_value(const struct session *s, char out[CAP_VALUE_ROOM])
+{
+	(void)s;
+	(void)out;
+	return STR("/");
+}
+
 static const struct {
 	bool (*offered)(const struct session *s);
 	struct str (*value)(const struct session *s, char out[CAP_VALUE_ROOM]);
@@ -84,6 +93,7 @@ static const struct {
 	[CAP_ACCOUNT_REGISTRATION] = { registration_offered, registration_value },
 	[CAP_MULTILINE] = { NULL, multiline_value },
 	[CAP_METADATA] = { NULL, metadata_value },
+	[CAP_RELAYMSG] = { NULL, relaymsg_value },
 };
 
 cap_set

@@ -1,4 +1,6 @@
 /* What people say, and what they say of themselves: PRIVMSG, NOTICE, TAGMSG, AWAY, SETNAME. */
+#include <assert.h>
+
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "irc/names.h"
@@ -127,6 +129,41 @@ void
 cmd_privmsg(struct session *s, const struct irc_message *m)
 {
 	message(s, EVENT_MESSAGE, "PRIVMSG", m);
+}
+
+/* The relaying one's nick as a tag, behind which the client's own stand. */
+static struct str
+relay_tags(const struct session *s, const struct irc_message *m, struct buf *out)
+{
+	buf_add_str(out, STR("draft/relaymsg="));
+	for (const char *p = s->user->nick; *p != '\0'; p++)
+		if (*p == ';' || *p == '\\')
+			buf_add_str(out, *p == ';' ? STR("\\:") : STR("\\\\"));
+		else
+			buf_add_char(out, *p);
+	return (s->caps & CAP_BIT(CAP_MESSAGE_TAGS)) != 0 ? client_tags(m, out) : buf_str(out);
+}
+
+void
+cmd_relaymsg(struct session *s, const struct irc_message *m)
+{
+	struct buf tags = BUF_INIT(IRC_CLIENT_TAGS_MOST + 256);
+	struct event ev = { .kind = EVENT_MESSAGE,
+		.actor = s->user,
+		.target = m->params[0],
+		.relayed = m->params[1],
+		.text = m->params[2] };
+
+	assert(ev.relayed.len > 0); /* only the last parameter may be empty */
+	if (!channel_looks(ev.target))
+		reply_numeric(s, ERR_NOSUCHCHANNEL, reply_cut(ev.target, 64));
+	else if (ev.text.len == 0)
+		reply_fail(s, "RELAYMSG", "BLANK_MSG", "", "The message is blank");
+	else {
+		ev.tags = relay_tags(s, m, &tags);
+		server_event(s->server, s, &ev);
+	}
+	buf_free(&tags);
 }
 
 void

@@ -54,7 +54,8 @@ static bool
 take_from(struct wanted *w, struct str value)
 {
 	return irc_tag_unescape(&w->sender, value) &&
-	       nick_valid(buf_str(&w->sender), IRC_NAME_ROOM);
+	       (nick_valid(buf_str(&w->sender), IRC_NAME_ROOM) ||
+		   relayed_valid(buf_str(&w->sender), IRC_NAME_ROOM));
 }
 
 static bool

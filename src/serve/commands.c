@@ -97,6 +97,8 @@ const struct irc_command irc_commands[] = {
 	{ "REGISTER", ANY, 3, "<account>|* <email>|* <password>", "Makes an account of your nick.",
 	    cmd_register },
 	{ "REHASH", OPERATOR, 0, "", "Reads the configuration again.", cmd_rehash },
+	{ "RELAYMSG", REGISTERED, 3, "<channel> <name>/<place> <text>",
+	    "A message from somebody elsewhere, for operators of the channel.", cmd_relaymsg },
 	{ "RENAME", REGISTERED, 2, "<channel> <name> [text]", "Gives a channel another name.",
 	    cmd_rename },
 	{ "SEARCH", REGISTERED, 0, "<key>=<value>[;<key>=<value>...]",

@@ -291,6 +291,10 @@ keep_event(struct server *sv, const struct event *ev)
 		.kind = ev->kind, .status = ev->status, .text = ev->text, .tags = ev->tags
 	};
 	come_from(&k, ev->actor, ev->actor ? user_nick(ev->actor) : (struct str){ 0 });
+	if (ev->relayed.len > 0) {
+		come_from(&k, ev->actor, ev->relayed);
+		k.row.account = (struct str){ 0 };
+	}
 	keepers[ev->kind](&k);
 	return k.rows > 0;
 }

@@ -68,6 +68,8 @@ command_of(const struct event *ev)
 		[EVENT_ACCEPT] = "ACCEPT",
 		[EVENT_RENAME] = "RENAME" };
 
+	if (ev->relayed.len > 0)
+		return "RELAYMSG";
 	return names[ev->kind] ? names[ev->kind] : "*";
 }
 
@@ -185,6 +187,23 @@ is_passed_over(const struct event *ev, enum verdict v)
 	       (v == VERDICT_CALLER_ID || v == VERDICT_NEEDS_ACCOUNT);
 }
 
+/* The answers of the draft; false: it has none for that. */
+static bool
+refuse_relayed(struct session *by, const struct event *ev, enum verdict v)
+{
+	if (ev->relayed.len == 0)
+		return false;
+	if (v == VERDICT_NOT_CHANNEL_OPERATOR)
+		reply_fail(by, "RELAYMSG", "PRIVS_NEEDED", "",
+		    "Only operators of the channel and of the server may relay messages");
+	else if (v == VERDICT_BAD_NICK)
+		reply_fail(by, "RELAYMSG", "INVALID_NICK", "",
+		    "The name is not like a nick with a / in it, such as ada/elsewhere");
+	else
+		return false;
+	return true;
+}
+
 void
 announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 {
@@ -198,7 +217,7 @@ announce_refusal(struct session *by, const struct event *ev, enum verdict v)
 	if (ev->kind == EVENT_NOTICE && by->dialect == DIALECT_IRC && v != VERDICT_TOO_LONG &&
 	    v != VERDICT_NOT_STORED)
 		return;
-	if (is_passed_over(ev, v))
+	if (is_passed_over(ev, v) || refuse_relayed(by, ev, v))
 		return;
 	if (row->numeric == 0)
 		refuse_odd(by, ev, v);

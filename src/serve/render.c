@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "event/msgid.h"
 #include "hub/channel.h"
+#include "irc/message.h"
 #include "irc/multiline.h"
 #include "render_plain.h"
 #include "render_rows.h"
@@ -80,11 +81,25 @@ add_own_tags(struct line *l, const struct event *ev, enum own_tags own)
 	}
 }
 
+/* For those who know no other tag of a message. */
+static void
+add_relay_tag(struct line *l, const struct event *ev)
+{
+	struct str relay;
+
+	if (!irc_tag_find(ev->tags, STR("draft/relaymsg"), &relay))
+		return;
+	begin_tag(l);
+	LINE_LIT(l, "draft/relaymsg=");
+	line_str(l, relay);
+}
+
 static void
 add_tags(struct line *l, const struct event *ev, enum line_kind kind, const struct form *f,
     const struct render_extra *extra, enum own_tags own)
 {
-	const struct user *source = source_of(ev, kind);
+	/* who is elsewhere has no account here, nor is a bot because that is one who tells */
+	const struct user *source = ev->relayed.len > 0 ? NULL : source_of(ev, kind);
 
 	if (extra->batch.len > 0) {
 		begin_tag(l);
@@ -107,6 +122,8 @@ add_tags(struct line *l, const struct event *ev, enum line_kind kind, const stru
 	}
 	if (form_has(f, CAP_MESSAGE_TAGS) && own != NO_TAGS)
 		add_own_tags(l, ev, own);
+	if (form_has(f, CAP_RELAYMSG) && ev->tags.len > 0)
+		add_relay_tag(l, ev);
 	if (l->at != l->start)
 		line_char(l, ' ');
 }
@@ -124,6 +141,8 @@ add_source(
 	}
 	if (ev->kind == EVENT_NICK)
 		line_str(l, ev->old_nick);
+	else if (ev->relayed.len > 0)
+		line_str(l, ev->relayed);
 	else
 		line_str(l, user_nick(u));
 	line_char(l, '!');

@@ -55,6 +55,15 @@ add_reason(struct line *l, struct str text)
 }
 
 static void
+add_speaker(struct line *l, const struct event *ev)
+{
+	if (ev->relayed.len > 0)
+		line_str(l, ev->relayed);
+	else
+		add_nick(l, ev->actor);
+}
+
+static void
 plain_message(struct line *l, const struct render_names *names, const struct event *ev)
 {
 	struct str text = ev->text;
@@ -71,21 +80,21 @@ plain_message(struct line *l, const struct render_names *names, const struct eve
 	}
 	if (ev->channel == NULL) {
 		line_char(l, '[');
-		add_nick(l, ev->actor);
+		add_speaker(l, ev);
 		LINE_LIT(l, " -> you] ");
 		if (action) {
 			LINE_LIT(l, "* ");
-			add_nick(l, ev->actor);
+			add_speaker(l, ev);
 			line_char(l, ' ');
 		}
 	} else if (action) {
 		LINE_LIT(l, "* ");
-		add_nick(l, ev->actor);
+		add_speaker(l, ev);
 		line_char(l, ' ');
 	} else {
 		if (ev->kind == EVENT_NOTICE)
 			line_char(l, '-');
-		add_nick(l, ev->actor);
+		add_speaker(l, ev);
 		line_text(l, ev->kind == EVENT_NOTICE ? "- " : ": ");
 	}
 	line_plain_text(l, text);

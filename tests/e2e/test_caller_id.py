@@ -1,7 +1,6 @@
 """User modes g, R and T: who may write to somebody in private; and the modes that all begin with."""
 
 import os
-
 import signal
 
 import pytest

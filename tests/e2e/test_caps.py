@@ -10,7 +10,7 @@ ALL = (
     "account-notify account-tag "
     "draft/chathistory draft/event-playback draft/read-marker draft/message-redaction draft/multiline draft/search "
     "chghost extended-monitor draft/channel-rename draft/metadata-3 "
-    "no-implicit-names draft/no-implicit-names draft/extended-isupport draft/pre-away"
+    "no-implicit-names draft/no-implicit-names draft/extended-isupport draft/pre-away draft/relaymsg"
 ).split()
 
 

@@ -72,6 +72,7 @@ check_nicks(void **state)
 		{ BYTES("anna2"), 32, true },
 		{ BYTES("Anna-Lena_[x]{y}|^`\\"), 32, true },
 		{ BYTES("[away]"), 32, true },
+		{ BYTES("a/b"), 32, false },              /* somebody elsewhere */
 		{ BYTES("a-b#c&d:e+f%g~h$i"), 32, true }, /* not first, they mean nothing */
 		{ BYTES("\xc3\x89lo\xc3\xafse"), 32, true },
 		{ BYTES("\xe6\xbc\xa2\xe5\xad\x97"), 2, true },
