@@ -35,6 +35,7 @@ struct str str_trim(struct str s); /* without leading and trailing spaces and ta
 
 /* The offset of the first `c` in s, or s.len when there is none. */
 size_t str_find(struct str s, char c);
+bool str_has_any(struct str s, const char *bytes); /* whether any of them is in it */
 bool str_contains(struct str s, struct str part);
 
 /*

@@ -89,6 +89,15 @@ str_find(struct str s, char c)
 }
 
 bool
+str_has_any(struct str s, const char *bytes)
+{
+	for (; *bytes != '\0'; bytes++)
+		if (str_find(s, *bytes) < s.len)
+			return true;
+	return false;
+}
+
+bool
 str_contains(struct str s, struct str part)
 {
 	for (size_t i = 0; i + part.len <= s.len; i++)

@@ -73,15 +73,6 @@ visible(struct str s, bool joiners, size_t *count)
 	return true;
 }
 
-static bool
-has_any(struct str s, const char *bytes)
-{
-	for (; *bytes != '\0'; bytes++)
-		if (str_find(s, *bytes) < s.len)
-			return true;
-	return false;
-}
-
 struct str
 name_fold(struct str s, char *out)
 {
@@ -101,9 +92,9 @@ nick_formed(struct str nick, size_t most)
 {
 	size_t count;
 
-	if (nick.len == 0 || nick.len > IRC_NAME_ROOM || has_any(nick, ",*?!@."))
+	if (nick.len == 0 || nick.len > IRC_NAME_ROOM || str_has_any(nick, ",*?!@."))
 		return false;
-	if (ascii_is_digit(nick.p[0]) || has_any(str_first(nick, 1), "-#&:+%~$"))
+	if (ascii_is_digit(nick.p[0]) || str_has_any(str_first(nick, 1), "-#&:+%~$"))
 		return false;
 	return visible(nick, false, &count) && count <= most;
 }
@@ -127,7 +118,7 @@ channel_valid(struct str name, size_t most)
 
 	if (name.len < 2 || name.len > most || name.len > IRC_CHANNEL_ROOM)
 		return false;
-	return channel_looks(name) && !has_any(name, ",") && visible(name, true, &count);
+	return channel_looks(name) && !str_has_any(name, ",") && visible(name, true, &count);
 }
 
 bool
@@ -272,7 +263,7 @@ mask_complete(struct str mask, char *out, size_t size)
 	if (has_nick || has_host) {
 		user = str_cut(&mask, '@');
 		host = mask;
-	} else if (has_any(mask, ".:")) {
+	} else if (str_has_any(mask, ".:")) {
 		host = mask;
 	} else {
 		nick = mask;

@@ -96,15 +96,6 @@ read_nick(const struct session *s, struct str nick, char *out)
 	return true;
 }
 
-static bool
-has_any(struct str text, const char *bytes)
-{
-	for (; *bytes != '\0'; bytes++)
-		if (str_find(text, *bytes) < text.len)
-			return true;
-	return false;
-}
-
 /* The text that stands for it (hub/server_ban.h); false: it is nothing that can be banned. */
 static bool
 read_mask(const struct session *s, struct str text, char out[MASK_ROOM])
@@ -124,7 +115,7 @@ read_mask(const struct session *s, struct str text, char out[MASK_ROOM])
 		return true;
 	if (addr_numeric(str_first(text, str_find(text, '/')), 0, &a)) /* with wrong bits */
 		return false;
-	if (has_any(text, "!@*?."))
+	if (str_has_any(text, "!@*?."))
 		return mask_complete(text, out, MASK_ROOM);
 	return read_nick(s, text, out);
 }
@@ -187,7 +178,8 @@ list(struct session *s)
 		reply_notice(s, "%s (by %s on %s) " STR_FMT, b->mask, b->by, since,
 		    STR_ARG(ban_text(b, text)));
 	}
-	reply_notice(s, "%zu bans", hub_ban_count(s->server->hub));
+	reply_notice(s, "%zu ban%s", hub_ban_count(s->server->hub),
+	    hub_ban_count(s->server->hub) == 1 ? "" : "s");
 }
 
 void

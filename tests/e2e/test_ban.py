@@ -145,6 +145,7 @@ def test_no_way_round_by_another_nick(s):
     cloak = [a for a in bob.answers("WHOIS bob") if a[0] == "311"][0][3]
     for mask in ("bad*!*@*", f"bad!*@{cloak}", "BAD!~bob@198.51.100.7"):
         s.boss.ask(f"BAN 1h {mask} :no cats")
+        assert notices(s.boss, "BAN")[-1] == "1 ban"
         seen = bob.answers("NICK bad")
         assert seen[0] == ["432", "bad", "Erroneus nickname"]
         assert re.fullmatch("The nick bad is banned here until .* UTC: no cats", seen[1][-1])

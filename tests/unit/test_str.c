@@ -127,6 +127,10 @@ take_parts(void **state)
 	assert_int_equal(str_find(STR("abc"), 'x'), 3);
 	assert_int_equal(str_find(STR("ab\0c"), '\0'), 2);
 	assert_int_equal(str_find(none, 'x'), 0);
+	assert_true(str_has_any(STR("abc"), "xc"));
+	assert_false(str_has_any(STR("abc"), "xyz"));
+	assert_false(str_has_any(STR("abc"), ""));
+	assert_false(str_has_any(none, "abc"));
 }
 
 static void
