@@ -102,13 +102,13 @@ nick_formed(struct str nick, size_t most)
 bool
 nick_valid(struct str nick, size_t most)
 {
-	return nick_formed(nick, most) && !has_any(nick, "/");
+	return nick_formed(nick, most) && !str_has_any(nick, "/");
 }
 
 bool
 relayed_valid(struct str name, size_t most)
 {
-	return nick_formed(name, most) && has_any(name, "/");
+	return nick_formed(name, most) && str_has_any(name, "/");
 }
 
 bool
