@@ -258,7 +258,7 @@ test_shared_with_different_progress(void **state)
 		scene_enter(&scene, members[i]);
 	for (int turn = 0; turn < 200; turn++) {
 		struct chunk *c = chunk_new();
-		for (int line = 0; line < 5; line++) {
+		for (int line = 0; line < 2; line++) {
 			char text[40];
 			snprintf(text, sizeof(text), "turn %d line %d\n", turn, line);
 			announce(members, 3, c, text, 1);
