@@ -29,6 +29,7 @@ be_idle(struct outq *q)
 		q->cap = OUTQ_INLINE;
 	}
 	q->head = 0;
+	q->settled = 0;
 }
 
 static void
@@ -39,6 +40,8 @@ drop_first(struct outq *q)
 	q->bytes -= r->to - r->from;
 	chunk_unref(r->chunk);
 	q->head++;
+	if (q->settled > 0)
+		q->settled--;
 	if (--q->count == 0)
 		be_idle(q);
 }
@@ -97,6 +100,7 @@ insert(struct outq *q, uint32_t i, struct range r)
 	memmove(first(q) + i + 1, first(q) + i, (q->count - i) * sizeof(r));
 	first(q)[i] = r;
 	q->count++;
+	q->settled = 0;
 	q->bytes += r.to - r.from;
 	if (r.chunk != NULL)
 		chunk_ref(r.chunk);
@@ -161,6 +165,7 @@ take_out(struct outq *q, uint32_t i)
 	q->bytes -= first(q)[i].to - first(q)[i].from;
 	memmove(first(q) + i, first(q) + i + 1, (q->count - i - 1) * sizeof(*q->ranges));
 	q->count--;
+	q->settled = 0;
 	if (q->count == 0)
 		be_idle(q);
 }
@@ -215,6 +220,7 @@ outq_withdraw(struct outq *q, const struct chunk_void *voids, size_t count)
 {
 	uint32_t i = 0;
 
+	q->settled = 0;
 	while (i < q->count) {
 		struct range *r = first(q) + i, whole = *r;
 		const struct chunk_void *v = void_in(r, voids, count);
@@ -457,11 +463,11 @@ move_out(struct range *r)
 bool
 outq_compact(struct outq *q, uint64_t durable)
 {
-	struct range *last = NULL; /* the last one kept, when it is due */
-	uint32_t kept = 0;
+	uint32_t kept = q->settled;
+	struct range *last = kept > 0 ? first(q) + kept - 1 : NULL; /* kept, when it is due */
 	bool ok = true;
 
-	for (uint32_t i = 0; i < q->count; i++) {
+	for (uint32_t i = kept; i < q->count; i++) {
 		struct range r = first(q)[i];
 		bool due = r.ticket <= durable;
 		if (due && wasteful(&r)) {
@@ -473,6 +479,8 @@ outq_compact(struct outq *q, uint64_t durable)
 		first(q)[kept] = r;
 		last = due ? &first(q)[kept] : NULL;
 		kept++;
+		if (due && ok && q->settled == kept - 1)
+			q->settled = kept;
 	}
 	q->count = kept;
 	return ok;

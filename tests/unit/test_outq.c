@@ -204,6 +204,7 @@ stuck_turn(struct outq *q, const struct stuck *s, uint64_t turn)
 	if (s->others_sent)
 		chunk_unref(c);
 	assert_true(outq_compact(q, UINT64_MAX));
+	assert_int_equal(q->settled, q->count); /* it looks at each range once */
 	if (!s->others_sent)
 		chunk_unref(c);
 }
