@@ -20,6 +20,14 @@ struct list {
 	uint32_t count, cap;
 };
 
+/* What few channels have; made when some of it is first needed: channel_extra() to look at it. */
+struct channel_extra {
+	int64_t renamed;       /* wall ms of the last RENAME */
+	int64_t knocked;       /* wall ms of the last KNOCK */
+	struct list operators; /* accounts (as masks) that are operators when they come */
+	struct metadata metadata;
+};
+
 struct channel {
 	uint64_t id;
 	char *name, *folded; /* one allocation */
@@ -28,22 +36,20 @@ struct channel {
 	int64_t topic_time;
 	char *key;               /* with CHANNEL_KEY */
 	uint32_t limit;          /* with CHANNEL_LIMIT */
-	char *forward;           /* with CHANNEL_FORWARD: the name of another */
 	uint32_t modes;          /* bits of enum channel_flag */
-	int64_t renamed;         /* wall ms of the last RENAME */
-	int64_t knocked;         /* wall ms of the last KNOCK */
+	char *forward;           /* with CHANNEL_FORWARD: the name of another */
 	uint64_t said;           /* messages and notices to all of it, so far */
 	uint32_t ban_generation; /* grows with every change of the ban and exception lists */
 	bool bans_move;          /* some of them hold an EXTBAN_MOVES */
 	struct list lists[LIST_COUNT];
-	char *founder;         /* account; NULL: not registered */
-	struct list operators; /* accounts (as masks) that are operators when they come */
-	struct metadata metadata;
+	char *founder;               /* account; NULL: not registered */
+	struct channel_extra *extra; /* NULL: none of it */
 	struct membership **members;
 	uint32_t member_count;
 	void *front; /* serve's: the audience */
 };
 
+const struct channel_extra *channel_extra(const struct channel *c); /* never NULL */
 bool channel_is(const struct channel *c, enum channel_flag f);
 /* Whether u may see that the channel and its members exist: not secret, or in it. */
 bool channel_visible(const struct channel *c, const struct user *u);

@@ -99,7 +99,7 @@ struct session {
 	int32_t tokens; /* thousandths of a line */
 	uint32_t seat_count;
 	uint16_t cap_version; /* 302 when the client said so */
-	uint8_t dialect : 2;      /* enum dialect */
+	uint8_t dialect : 2;  /* enum dialect */
 	bool ping_sent : 1;
 	bool greeted : 1;      /* was told to type a name */
 	bool newline_seen : 1; /* plain: only newlines end lines from now on */

@@ -89,18 +89,40 @@ channel_new(struct str name)
 	return c;
 }
 
+const struct channel_extra *
+channel_extra(const struct channel *c)
+{
+	static const struct channel_extra nothing;
+
+	return c->extra ? c->extra : &nothing;
+}
+
+struct channel_extra *
+channel_extra_make(struct channel *c)
+{
+	if (c->extra == NULL)
+		c->extra = calloc(1, sizeof(*c->extra));
+	return c->extra;
+}
+
+static void
+list_free(struct list *l)
+{
+	for (uint32_t i = 0; i < l->count; i++)
+		free(l->entries[i].mask);
+	free(l->entries);
+}
+
 void
 channel_free(struct channel *c)
 {
-	for (int k = 0; k < LIST_COUNT; k++) {
-		for (uint32_t i = 0; i < c->lists[k].count; i++)
-			free(c->lists[k].entries[i].mask);
-		free(c->lists[k].entries);
+	for (int k = 0; k < LIST_COUNT; k++)
+		list_free(&c->lists[k]);
+	if (c->extra != NULL) {
+		list_free(&c->extra->operators);
+		metadata_clear(&c->extra->metadata);
+		free(c->extra);
 	}
-	for (uint32_t i = 0; i < c->operators.count; i++)
-		free(c->operators.entries[i].mask);
-	free(c->operators.entries);
-	metadata_clear(&c->metadata);
 	free(c->founder);
 	free(c->name);
 	free(c->topic);

@@ -235,11 +235,11 @@ knock(struct hub *h, struct channel *c, struct user *u, int64_t now)
 
 	if (h->rules.knock_interval == 0)
 		return VERDICT_OK;
-	if (c->knocked > since || user_extra(u)->knocked > since)
+	if (channel_extra(c)->knocked > since || user_extra(u)->knocked > since)
 		return VERDICT_TOO_SOON;
-	if ((x = user_extra_make(u)) == NULL)
+	if ((x = user_extra_make(u)) == NULL || channel_extra_make(c) == NULL)
 		return VERDICT_NO_MEMORY;
-	c->knocked = x->knocked = now;
+	c->extra->knocked = x->knocked = now;
 	return VERDICT_OK;
 }
 

@@ -94,7 +94,7 @@ check_channel(const struct hub *h, const struct channel *c)
 	}
 	for (int k = 0; k < LIST_COUNT; k++)
 		check_list(&c->lists[k]);
-	check_list(&c->operators);
+	check_list(&channel_extra(c)->operators);
 }
 
 static void

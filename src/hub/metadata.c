@@ -285,6 +285,15 @@ set_one(struct hub *h, struct event *ev, struct metadata *m)
 	return metadata_set(m, ev->object, ev->text) ? VERDICT_OK : VERDICT_NO_MEMORY;
 }
 
+/* NULL: no memory. */
+static struct metadata *
+of_channel(struct channel *c)
+{
+	struct channel_extra *x = channel_extra_make(c);
+
+	return x ? &x->metadata : NULL;
+}
+
 enum verdict
 apply_metadata(struct hub *h, struct event *ev)
 {
@@ -293,7 +302,7 @@ apply_metadata(struct hub *h, struct event *ev)
 
 	if (v != VERDICT_OK)
 		return v;
-	m = ev->channel ? &ev->channel->metadata : metadata_of(h, ev->user);
+	m = ev->channel ? of_channel(ev->channel) : metadata_of(h, ev->user);
 	if (m == NULL)
 		return VERDICT_NO_MEMORY;
 	if (str_eq(ev->object, STR("*")) && ev->text.p == NULL)

@@ -11,7 +11,7 @@ channel_trusts(const struct channel *c, const struct user *u)
 	if (c->founder == NULL || u->account == NULL)
 		return false;
 	return name_eq(str_from(c->founder), str_from(u->account)) ||
-	       list_find(&c->operators, str_from(u->account)) != NULL;
+	       list_find(&channel_extra(c)->operators, str_from(u->account)) != NULL;
 }
 
 bool
@@ -24,8 +24,10 @@ is_founder(const struct channel *c, const struct user *u)
 static void
 forget_operators(struct channel *c)
 {
-	while (c->operators.count > 0)
-		list_remove(&c->operators, &c->operators.entries[c->operators.count - 1]);
+	struct list *l = c->extra ? &c->extra->operators : NULL;
+
+	while (l != NULL && l->count > 0)
+		list_remove(l, &l->entries[l->count - 1]);
 }
 
 /* Registered by an operator of it who is logged in; given up by its founder. */
@@ -64,7 +66,9 @@ apply_access(struct hub *h, struct event *ev)
 		return v;
 	if (ev->channel->founder == NULL || (!ev->forced && !is_founder(ev->channel, ev->actor)))
 		return VERDICT_NOT_PERMITTED;
-	l = &ev->channel->operators;
+	if (channel_extra_make(ev->channel) == NULL)
+		return VERDICT_NO_MEMORY;
+	l = &ev->channel->extra->operators;
 	old = list_find(l, ev->object);
 	if ((ev->text.len > 0) == (old != NULL))
 		return VERDICT_NOTHING;
@@ -112,8 +116,8 @@ channel_write(const struct channel *c, struct buf *out)
 	if (c->topic != NULL)
 		buf_printf(out, "topic-by %s\ntopic-time %lld\ntopic %s\n", c->topic_by,
 		    (long long)c->topic_time, c->topic);
-	metadata_write(&c->metadata, "metadata ", out);
-	write_list(&c->operators, "operator", out);
+	metadata_write(&channel_extra(c)->metadata, "metadata ", out);
+	write_list(&channel_extra(c)->operators, "operator", out);
 	for (int k = 0; k < LIST_COUNT; k++)
 		write_list(&c->lists[k], list_names[k], out);
 }
@@ -200,7 +204,7 @@ read_entry(struct list *l, struct str text)
 static bool
 read_operator(struct channel *c, struct str text)
 {
-	return read_entry(&c->operators, text);
+	return channel_extra_make(c) != NULL && read_entry(&c->extra->operators, text);
 }
 
 static bool
@@ -224,7 +228,7 @@ read_invite(struct channel *c, struct str text)
 static bool
 read_metadata(struct channel *c, struct str text)
 {
-	return metadata_read(&c->metadata, text);
+	return channel_extra_make(c) != NULL && metadata_read(&c->extra->metadata, text);
 }
 
 static const struct {

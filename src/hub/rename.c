@@ -24,7 +24,7 @@ may_rename(const struct hub *h, const struct event *ev)
 		return VERDICT_NOTHING;
 	if (there != NULL && there != c)
 		return VERDICT_NAME_IN_USE;
-	if (there == NULL && c->renamed + IRC_RENAME_INTERVAL > ev->time)
+	if (there == NULL && channel_extra(c)->renamed + IRC_RENAME_INTERVAL > ev->time)
 		return VERDICT_RENAMED_JUST_NOW;
 	return VERDICT_OK;
 }
@@ -61,6 +61,8 @@ apply_rename(struct hub *h, struct event *ev)
 		v = may_rename(h, ev);
 	if (v != VERDICT_OK)
 		return v;
+	if (channel_extra_make(c) == NULL)
+		return VERDICT_NO_MEMORY;
 	str_copy(h->old_channel, sizeof(h->old_channel), str_from(c->name));
 	table_take(h->channels, str_from(c->folded));
 	put = channel_rename(c, ev->object) && table_put(h->channels, str_from(c->folded), c);
@@ -70,7 +72,7 @@ apply_rename(struct hub *h, struct event *ev)
 		return VERDICT_NO_MEMORY;
 	}
 	if (!name_eq(ev->object, str_from(h->old_channel)))
-		c->renamed = ev->time;
+		c->extra->renamed = ev->time;
 	rename_mentions(h, c);
 	ev->old_nick = str_from(h->old_channel);
 	ev->text = str_first(ev->text, utf8_prefix(ev->text, h->rules.kick_length));

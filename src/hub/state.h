@@ -68,8 +68,9 @@ struct user *user_new(struct str nick, const struct description *d);
 struct description user_description(const struct user *u);
 /* New texts in place of the old; false: no memory, unchanged. */
 bool user_describe(struct user *u, const struct description *d);
-struct user_extra *user_extra_make(struct user *u); /* to change it; NULL: no memory */
-bool text_replace(char **text, struct str with);    /* empty: NULL; false: no memory, unchanged */
+struct user_extra *user_extra_make(struct user *u);          /* to change it; NULL: no memory */
+struct channel_extra *channel_extra_make(struct channel *c); /* the same */
+bool text_replace(char **text, struct str with); /* empty: NULL; false: no memory, unchanged */
 
 void accepts_free(struct user_extra *x);
 /* A private message from and to somebody of whom one has a mode of USER_SCREENED. */

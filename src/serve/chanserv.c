@@ -109,10 +109,11 @@ do_drop(struct service_call *call)
 static void
 list_operators(struct session *s, const struct channel *c)
 {
-	for (uint32_t i = 0; i < c->operators.count; i++)
-		say(s, "%s", c->operators.entries[i].mask);
-	say(s, "%s has %u operators by account, and its founder %s", c->name, c->operators.count,
-	    c->founder);
+	const struct list *l = &channel_extra(c)->operators;
+
+	for (uint32_t i = 0; i < l->count; i++)
+		say(s, "%s", l->entries[i].mask);
+	say(s, "%s has %u operators by account, and its founder %s", c->name, l->count, c->founder);
 }
 
 static void

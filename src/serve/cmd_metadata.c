@@ -89,7 +89,7 @@ find_subject(struct session *s, struct str target, struct subject *out)
 		out->channel = hub_channel(h, target);
 		if (out->channel == NULL)
 			return false;
-		out->metadata = &out->channel->metadata;
+		out->metadata = &channel_extra(out->channel)->metadata;
 		out->name = out->channel->name;
 		out->visible = metadata_may_see_channel(s, out->channel);
 		return out->visible || channel_visible(out->channel, s->user);

@@ -185,7 +185,8 @@ tell_difference(struct hearers *h, struct user *u, struct channel *c, const stru
 static void
 tell_change(struct server *sv, const struct session *except, const struct event *ev, struct user *u)
 {
-	const struct metadata *now = u ? hub_metadata(sv->hub, u) : &ev->channel->metadata;
+	const struct metadata *now = u ? hub_metadata(sv->hub, u)
+				       : &channel_extra(ev->channel)->metadata;
 	struct hearers h;
 
 	hearers_begin(&h, sv, except);

@@ -119,7 +119,7 @@ tell_channel(struct session *s, const struct channel *c, bool even_none)
 
 	playback_begin(&lines, s);
 	if (left == UINT32_MAX)
-		add_keys(&lines, &h->keys, c->name, &c->metadata);
+		add_keys(&lines, &h->keys, c->name, &channel_extra(c)->metadata);
 	if (left > c->member_count)
 		left = c->member_count;
 	for (; left > 0 && !is_full(&lines); left--) {
@@ -179,7 +179,7 @@ tell_new_keys(
 	uint32_t i = 0;
 
 	playback_begin(&lines, s);
-	add_keys(&lines, keys, c->name, &c->metadata);
+	add_keys(&lines, keys, c->name, &channel_extra(c)->metadata);
 	for (; i < c->member_count && !is_full(&lines); i++) {
 		const struct user *u = c->members[i]->user;
 		const struct metadata *m = hub_metadata(s->server->hub, u);

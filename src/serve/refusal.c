@@ -95,7 +95,7 @@ refused_name(enum verdict v)
 static int64_t
 too_soon(const struct session *by, const struct event *ev)
 {
-	int64_t own = user_extra(by->user)->knocked, last = ev->channel->knocked;
+	int64_t own = user_extra(by->user)->knocked, last = channel_extra(ev->channel)->knocked;
 	int64_t left = hub_rules(by->server->hub)->knock_interval - ev->time;
 
 	return (left + (own > last ? own : last) + 999) / 1000;

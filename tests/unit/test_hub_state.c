@@ -62,7 +62,8 @@ test_registered(void **state)
 	channel_write(c, &other);
 	expect_str("again", buf_str(&other), buf_str(&text));
 	expect_text("topic", str_from(c->topic), "a  b");
-	expect_text("metadata", str_from(metadata_get(&c->metadata, STR("k"))), "a b");
+	expect_text(
+	    "metadata", str_from(metadata_get(&channel_extra(c)->metadata, STR("k"))), "a b");
 	world_play(&again, "a ACCOUNT Bea; b ACCOUNT ann; c ACCOUNT eve");
 	assert_true(channel_trusts(c, hub_user(again.hub, STR("a"))));
 	assert_true(channel_trusts(c, hub_user(again.hub, STR("b"))));
