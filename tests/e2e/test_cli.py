@@ -124,6 +124,7 @@ def test_every_option_of_the_help_is_taken(run, command):
     values = {
         "PORT": "5", "N": "5", "TIME": "1s", "SIZE": "64K", "MODE": "0600", "LEVEL": "debug", "FORMAT": "json",
         "HOW": "normal", "WHEN": "opt-out", "WHO": "closed", "COUNT": "5000",
+        "MODES": "i",
         "CHANNEL": "#x", "ADDRESS": "127.0.0.1", "ADDRESS[:PORT]": "127.0.0.1:5", "[ADDRESS:]PORT": "127.0.0.1:5",
         "[ADDRESS:]PORT|PATH": "[::1]:5", "ADDRESS[/BITS]|unix": "unix",
         '"NAME MASK HASH"': "a *@* b", '"NAME ADDRESS[/BITS]|unix|* HASH"': "a unix b", "FILE": None,
