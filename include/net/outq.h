@@ -29,7 +29,7 @@ struct outq {
 	struct range *ranges; /* `few`, or owned memory when more are needed */
 	uint32_t head, count, cap;
 	uint32_t settled; /* so many, from the head, outq_compact need not look at again */
-	size_t bytes; /* in all ranges */
+	size_t bytes;     /* in all ranges */
 	struct range few[OUTQ_INLINE];
 };
 

@@ -170,6 +170,10 @@ session_hash_alone(struct session *s, password_alone *alone)
 void
 hashing_close(struct server *sv)
 {
-	while (sv->logins.hashing.first != NULL)
-		drop(sv->logins.hashing.first);
+	struct hashing *next;
+
+	for (struct hashing *h = sv->logins.hashing.first; h != NULL; h = next) {
+		next = h->next;
+		drop(h);
+	}
 }
