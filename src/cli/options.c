@@ -246,7 +246,7 @@ const struct setting_row setting_rows[SETTING_COUNT] = {
 	    "\"Ping timeout\"." },
 	{ LIMIT_SEND_QUEUE, "limits", "send-queue", 0, VALUE_SIZE, RELOAD, FOR_SERVE, 4 * KIB, GIB,
 	    "4M", "SIZE", NULL,
-	    "Bytes that may wait for a client that reads too slowly, beside the 128 KiB that the "
+	    "Bytes that may wait for a client that reads too slowly, beside about 128 KiB that the "
 	    "kernel takes of a TCP connection. When there would be more, what channels said is "
 	    "taken from the store when it reads again; when private messages and "
 	    "answers alone are more, it is closed: \"send queue exceeded\"." },
